@@ -1,0 +1,141 @@
+"""What commands share: exit codes, where things are, and how results are shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from recommender.service.workspace import Workspace
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DATABASE_VARIABLE = "RECOMMENDER_DATABASE"
+MODELS_VARIABLE = "RECOMMENDER_MODELS"
+
+
+class Exit(IntEnum):
+    """What a command's exit status says."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = click.UsageError.exit_code
+
+
+class Failed(click.ClickException):
+    """A command that could not do its work; its message says why and what to do."""
+
+    exit_code = Exit.FAILED
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the sentence alone on standard error."""
+        click.echo(self.message, file=file, err=file is None)
+
+
+@dataclass(slots=True)
+class Places:
+    """Where the store and the registry are; None is the default place."""
+
+    database: str | None = None
+    models: str | None = None
+
+
+def place_options(*, envvars: bool = False) -> Callable[[F], F]:
+    """Add ``--database`` and ``--models``, before the command (with variables) or after it."""
+
+    def keep(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+        places = ctx.ensure_object(Places)
+        if value is not None:
+            setattr(places, str(param.name), value)
+
+    def add(function: F) -> F:
+        for name, metavar, variable, text in (
+            ("models", "DIR", MODELS_VARIABLE, "The registry of models (default: models)."),
+            (
+                "database",
+                "URL",
+                DATABASE_VARIABLE,
+                "The store, an SQLAlchemy URL (default: sqlite:///recommender.db).",
+            ),
+        ):
+            function = click.option(
+                f"--{name}",
+                metavar=metavar,
+                envvar=variable if envvars else None,
+                show_envvar=envvars,
+                expose_value=False,
+                is_eager=True,
+                callback=keep,
+                help=text,
+            )(function)
+        return function
+
+    return add
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+lang_option = click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of titles and reasons.")
+
+
+def places() -> Places:
+    """The store and registry that the options and variables of this call name."""
+    return click.get_current_context().ensure_object(Places)
+
+
+def workspace() -> Workspace:
+    """Open the store and the registry of this call."""
+    from recommender.service.workspace import open_workspace
+
+    return open_workspace(places().database, places().models)
+
+
+def progress(stage: str, share: float) -> None:
+    """Say on standard error how far a stage has come; one changing line on a terminal."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\033[K{stage} {share:4.0%}", nl=share >= 1, err=True)
+    elif share >= 1:
+        click.echo(f"{stage}: done", err=True)
+
+
+def show_json(result: Any) -> None:
+    """Print a result as JSON on standard output."""
+    import orjson
+
+    click.echo(orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
+
+
+def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str | None = None) -> None:
+    """Print rows as a table; plain aligned text where standard output is no terminal."""
+    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*columns, title=title, title_justify="left")
+        for line in cells:
+            table.add_row(*line)
+        Console().print(table)
+        return
+    from rich.cells import cell_len
+
+    if title:
+        click.echo(title)
+    widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
+    for line in [list(columns), *cells]:
+        padded = (text + " " * (width - cell_len(text)) for text, width in zip(line, widths, strict=True))
+        click.echo("  ".join(padded).rstrip())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1 else f"{value:.1f}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_cell, value))
+    return str(value)
