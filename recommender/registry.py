@@ -1,0 +1,349 @@
+"""Model versions on disk: save, load, promote, roll back.
+
+``registry.json`` at the root is the record: which versions there are, the SHA-256 of each of their
+files, and which one is in service. It is replaced as a whole, so that a reader sees the old or the
+new one; writers take turns by a lock. Every file of a version is checked against that record
+*before* anything is unpickled.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from recommender.errors import CorruptModel, TrainingUnderWay, UnknownVersion
+
+RECORD = "registry.json"
+MANIFEST = "manifest.json"
+CARD = "card.md"
+_ENDING = ".joblib"
+_ASIDE = ".building-"
+_NAME = "%Y%m%dT%H%M%SZ"
+_LIBRARIES = ("adaptive-training-recommender", "numpy", "scikit-learn", "scipy", "pandas", "joblib")
+
+
+class Registry:
+    """The versions in one folder.
+
+    Parameters
+    ----------
+    folder : path
+        Made when the first version is added.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+
+    def stamp(self) -> int:
+        """A number that changes whenever the record does; cheap enough for every request."""
+        try:
+            found = os.stat(self.folder / RECORD)
+        except FileNotFoundError:
+            return 0
+        return hash((found.st_ino, found.st_mtime_ns, found.st_size))
+
+    def record(self) -> dict[str, Any]:
+        """What ``registry.json`` says.
+
+        Returns
+        -------
+        dict
+            ``versions`` (name -> created_at, identity, files), ``served`` (names, the last is in
+            service) and ``log`` (what was put in service when, and why).
+
+        Raises
+        ------
+        CorruptModel
+            The file cannot be read as a record.
+        """
+        path = self.folder / RECORD
+        try:
+            record: dict[str, Any] = json.loads(path.read_bytes())
+            if not set(record["served"]) <= set(record["versions"]) or not isinstance(record["log"], list):
+                raise ValueError("it names a version in service that it does not list")
+        except FileNotFoundError:
+            return {"versions": {}, "served": [], "log": []}
+        except (ValueError, KeyError, TypeError) as error:
+            raise CorruptModel(
+                f"{path} is not a registry's record ({error}); nothing was loaded. "
+                "Restore it from a backup, or move the folder away and train again."
+            ) from error
+        return record
+
+    def versions(self) -> list[str]:
+        """Names of all versions, the oldest first."""
+        return sorted(self.record()["versions"])
+
+    def in_service(self) -> str | None:
+        """The version in service, or None."""
+        served = self.record()["served"]
+        return served[-1] if served else None
+
+    def manifest(self, version: str) -> dict[str, Any]:
+        """The checked manifest of a version: fingerprint, parameters, libraries, metrics, digests."""
+        manifest: dict[str, Any] = json.loads(self._checked(version, MANIFEST).read_bytes())
+        return manifest
+
+    def card(self, version: str) -> str:
+        """The model card of a version, as Markdown."""
+        return self._checked(version, CARD).read_text("utf-8")
+
+    def load(self, version: str) -> dict[str, Any]:
+        """The parts of a version, their arrays mapped into memory read-only.
+
+        Raises
+        ------
+        UnknownVersion
+            The record does not list it.
+        CorruptModel
+            A file is missing or differs from its recorded digest, or was written by libraries that
+            these cannot read; nothing was loaded.
+        """
+        files = self.verify(version)
+        folder = self.folder / version
+        try:
+            return {
+                name.removesuffix(_ENDING): joblib.load(folder / name, mmap_mode="r")
+                for name in files
+                if name.endswith(_ENDING)
+            }
+        except (AttributeError, ImportError, TypeError) as error:
+            raise CorruptModel(
+                f"Version {version} was written by another release of this program ({error}). Train again."
+            ) from error
+
+    def verify(self, version: str) -> list[str]:
+        """Check every file of a version against the record; its file names.
+
+        Raises
+        ------
+        UnknownVersion, CorruptModel
+        """
+        files = list(self._listed(version)["files"])
+        if not (self.folder / version).is_dir():
+            raise CorruptModel(
+                f"The folder of version {version} is missing from {self.folder}; nothing was loaded. "
+                "Promote another version, or restore the folder from a backup."
+            )
+        for name in files:
+            self._checked(version, name)
+        return files
+
+    def add(
+        self,
+        parts: Mapping[str, object],
+        *,
+        metrics: Mapping[str, Any],
+        fingerprint: str,
+        card: str,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Write a version and return its name; content already here gets no second one.
+
+        Parameters
+        ----------
+        parts : mapping of name to object
+            What joblib can dump: frozen dataclasses of arrays.
+        metrics, parameters : mapping
+            JSON-ready; they go to the manifest.
+        fingerprint : str
+            Of the data it was fitted on.
+        card : str
+            The model card's text under its heading, as Markdown.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._turn() as record:
+            for left in self.folder.glob(f"{_ASIDE}*"):
+                shutil.rmtree(left)
+            aside = self.folder / f"{_ASIDE}{os.getpid()}"
+            aside.mkdir()
+            for name, part in parts.items():
+                joblib.dump(part, aside / f"{name}{_ENDING}")
+            digests = _digests(aside)
+            identity = _identity(fingerprint, dict(parameters or {}), digests)
+            known = self._same(record, identity)
+            if known is not None:
+                shutil.rmtree(aside)
+                return known
+            version, created_at = _name(record, identity)
+            manifest = {
+                "version": version,
+                "created_at": created_at,
+                "fingerprint": fingerprint,
+                "parameters": dict(parameters or {}),
+                "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+                "metrics": dict(metrics),
+                "files": digests,
+            }
+            (aside / MANIFEST).write_text(_json(manifest), "utf-8")
+            (aside / CARD).write_text(f"# Model {version}\n\n{card.strip()}\n", "utf-8")
+            entry = {"created_at": created_at, "identity": identity, "files": _digests(aside)}
+            _keep(aside)
+            os.rename(aside, self.folder / version)
+            _sync(self.folder)
+            record["versions"][version] = entry
+            self._replace(record)
+        return version
+
+    def promote(self, version: str, reason: str | None = None) -> None:
+        """Put a version in service, in one atomic change.
+
+        Raises
+        ------
+        UnknownVersion, CorruptModel
+        """
+        self._listed(version)
+        with self._turn() as record:
+            self.verify(version)
+            if record["served"][-1:] != [version]:
+                record["served"].append(version)
+                record["log"].append(_entry("promote", version, reason))
+                self._replace(record)
+
+    def rollback(self) -> str:
+        """Put the version that was in service before back in service; its name.
+
+        Raises
+        ------
+        UnknownVersion
+            There is none before.
+        CorruptModel
+            It is damaged; the version in service stays.
+        """
+        if not self.folder.is_dir():
+            raise UnknownVersion(f"There is no registry in {self.folder} yet. Run: recommender train")
+        with self._turn() as record:
+            if len(record["served"]) < 2:
+                raise UnknownVersion(
+                    "No version was in service before this one. List them with: recommender models list"
+                )
+            before: str = record["served"][-2]
+            self.verify(before)
+            record["served"].pop()
+            record["log"].append(_entry("rollback", before, None))
+            self._replace(record)
+        return before
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """Hold the registry for one training.
+
+        Raises
+        ------
+        TrainingUnderWay
+            Another training, perhaps in another process, holds it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with open(self.folder / ".training.lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise TrainingUnderWay(
+                    f"Another training is under way in {self.folder}. Wait until it ends, then run it again."
+                ) from error
+            yield
+
+    def _listed(self, version: str) -> dict[str, Any]:
+        versions = self.record()["versions"]
+        if version not in versions:
+            raise UnknownVersion(
+                f"{self.folder} holds no model version {version}. List them with: recommender models list"
+            )
+        entry: dict[str, Any] = versions[version]
+        return entry
+
+    def _checked(self, version: str, name: str) -> Path:
+        """The path of a file whose content is as recorded."""
+        path = self.folder / version / name
+        recorded = self._listed(version)["files"].get(name)
+        if not path.is_file():
+            raise CorruptModel(f"{name} of version {version} is missing; nothing was loaded. {_REMEDY}")
+        if _digest(path) != recorded:
+            raise CorruptModel(f"{name} differs from its recorded digest; nothing was loaded. {_REMEDY}")
+        return path
+
+    def _same(self, record: dict[str, Any], identity: str) -> str | None:
+        """An undamaged version of the same content."""
+        for version, entry in record["versions"].items():
+            if entry["identity"] == identity:
+                try:
+                    self.verify(version)
+                except CorruptModel:
+                    continue
+                return str(version)
+        return None
+
+    @contextmanager
+    def _turn(self) -> Iterator[dict[str, Any]]:
+        """The record, while no other process changes it."""
+        with open(self.folder / ".registry.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield self.record()
+
+    def _replace(self, record: dict[str, Any]) -> None:
+        aside = self.folder / f".{RECORD}"
+        aside.write_text(_json(record), "utf-8")
+        _sync(aside)
+        os.replace(aside, self.folder / RECORD)
+        _sync(self.folder)
+
+
+_REMEDY = "Promote another version."
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {path.name: _digest(path) for path in sorted(folder.iterdir())}
+
+
+def _identity(fingerprint: str, parameters: dict[str, Any], digests: dict[str, str]) -> str:
+    content = json.dumps([fingerprint, parameters, digests], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _name(record: dict[str, Any], identity: str) -> tuple[str, str]:
+    """A new version's name, later in the alphabet than every other, and its time in RFC 3339."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    for version in record["versions"]:
+        last = datetime.strptime(version.partition("-")[0], _NAME).replace(tzinfo=UTC)
+        now = max(now, last + timedelta(seconds=1))
+    return f"{now.strftime(_NAME)}-{identity[:4]}", now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _entry(action: str, version: str, reason: str | None) -> dict[str, Any]:
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"at": at, "action": action, "version": version} | ({"reason": reason} if reason else {})
+
+
+def _sync(path: Path) -> None:
+    """Make a file or folder durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _keep(folder: Path) -> None:
+    for path in folder.iterdir():
+        _sync(path)
+    _sync(folder)
