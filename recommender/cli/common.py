@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -82,6 +83,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 lang_option = click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of titles and reasons.")
 
 
+def output_option(metavar: str) -> Callable[[F], F]:
+    """Add the required ``--output``."""
+    kind = click.Path(dir_okay=False, path_type=Path)
+    return click.option("--output", type=kind, required=True, metavar=metavar, help="The file to write.")
+
+
 def places() -> Places:
     """The store and registry that the options and variables of this call name."""
     return click.get_current_context().ensure_object(Places)
@@ -129,6 +136,26 @@ def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title:
     for line in [list(columns), *cells]:
         padded = (text + " " * (width - cell_len(text)) for text, width in zip(line, widths, strict=True))
         click.echo("  ".join(padded).rstrip())
+
+
+def show_items(answer: Mapping[str, Any]) -> None:
+    """Print recommendations or a path: a line a module, its reasons under it."""
+    segment = (answer.get("segment") or {}).get("label")
+    of_segment = f", segment: {segment}" if segment else ""
+    click.echo(f"{answer['learner_id']} (model {answer['model_version'] or 'none'}{of_segment})")
+    for place, item in enumerate(answer["items"], 1):
+        click.echo(f"\n{place}. {item['title']} [{item['module_id']}]" + _gain(item))
+        for reason in item["reasons"]:
+            click.echo(f"   {reason['text']}")
+    if not answer["items"]:
+        click.echo("Nothing to recommend: no module is open to this learner.")
+
+
+def _gain(item: Mapping[str, Any]) -> str:
+    if item["expected_gain"] is None:
+        return ""
+    low, high = item["interval"]
+    return f": {item['expected_gain']:+.1f} points expected (90 %: {low:.1f} to {high:.1f})"
 
 
 def _cell(value: Any) -> str:

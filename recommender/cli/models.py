@@ -1,0 +1,70 @@
+"""``recommender models``: the registry."""
+
+from __future__ import annotations
+
+import click
+
+from recommender.cli.common import json_option, place_options, show_json, show_table, workspace
+
+
+@click.group("models")
+def command() -> None:
+    """List, show, promote and roll back model versions."""
+
+
+@command.command("list")
+@place_options()
+@json_option
+def list_(as_json: bool) -> None:
+    """List every version, the oldest first."""
+    from recommender.service import training
+
+    listed = training.models(workspace())
+    if as_json:
+        show_json(listed)
+    else:
+        show_table(listed["items"], ["version", "created_at", "learners", "segments", "in_service"])
+
+
+@command.command("show")
+@click.argument("version")
+@place_options()
+@json_option
+def show(version: str, as_json: bool) -> None:
+    """Show a version's model card."""
+    from recommender.service import training
+
+    shown = training.show(workspace(), version)
+    if as_json:
+        show_json(shown)
+    else:
+        click.echo(shown["card"], nl=False)
+
+
+@command.command("promote")
+@click.argument("version")
+@click.option("--reason", metavar="TEXT", help="Why, for the registry's record.")
+@place_options()
+@json_option
+def promote(version: str, reason: str | None, as_json: bool) -> None:
+    """Put a version in service; running servers follow at once."""
+    from recommender.service import training
+
+    _now_in_service(training.promote(workspace(), version, reason=reason), as_json)
+
+
+@command.command("rollback")
+@place_options()
+@json_option
+def rollback(as_json: bool) -> None:
+    """Put the version that was in service before back in service."""
+    from recommender.service import training
+
+    _now_in_service(training.rollback(workspace()), as_json)
+
+
+def _now_in_service(result: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        show_json(result)
+    else:
+        click.echo(f"{result['version']} is in service.")

@@ -1,0 +1,31 @@
+"""``recommender path``."""
+
+from __future__ import annotations
+
+import click
+
+from recommender.cli.common import (
+    json_option,
+    lang_option,
+    place_options,
+    show_items,
+    show_json,
+    workspace,
+)
+
+
+@click.command("path")
+@click.argument("learner")
+@click.option("--minutes", type=click.FloatRange(0), default=480, show_default=True, help="Time there is.")
+@lang_option
+@place_options()
+@json_option
+def command(learner: str, minutes: float, lang: str | None, as_json: bool) -> None:
+    """Lay out a learner's path within the minutes there are."""
+    from recommender.service import advice
+
+    answer = advice.path(workspace(), learner, minutes=minutes, lang=lang)
+    if as_json:
+        show_json(answer)
+    else:
+        show_items(answer)

@@ -1,0 +1,16 @@
+"""``recommender rebuild``."""
+
+from __future__ import annotations
+
+import click
+
+from recommender.cli.common import place_options, progress, workspace
+
+
+@click.command("rebuild")
+@place_options()
+def command() -> None:
+    """Derive every learner's state from the evidence again."""
+    from recommender.service import intake
+
+    intake.rebuild(workspace(), progress)

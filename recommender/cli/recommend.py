@@ -1,0 +1,33 @@
+"""``recommender recommend``."""
+
+from __future__ import annotations
+
+import click
+
+from recommender.cli.common import (
+    json_option,
+    lang_option,
+    place_options,
+    show_items,
+    show_json,
+    workspace,
+)
+
+
+@click.command("recommend")
+@click.argument("learner")
+@click.option(
+    "--limit", type=click.IntRange(1), default=5, show_default=True, help="How many modules at most."
+)
+@lang_option
+@place_options()
+@json_option
+def command(learner: str, limit: int, lang: str | None, as_json: bool) -> None:
+    """Say which modules a learner should take next, and why."""
+    from recommender.service import advice
+
+    answer = advice.recommend(workspace(), learner, limit=limit, lang=lang)
+    if as_json:
+        show_json(answer)
+    else:
+        show_items(answer)

@@ -1,0 +1,24 @@
+"""``recommender score``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recommender.cli.common import output_option, place_options, workspace
+
+
+@click.command("score")
+@output_option("FILE.parquet")
+@click.option(
+    "--limit", type=click.IntRange(1), default=10, show_default=True, help="Modules a learner at most."
+)
+@click.option("--greedy", is_flag=True, help="Rank by the mean, without exploration; propensity 1.")
+@place_options()
+def command(output: Path, limit: int, greedy: bool) -> None:
+    """Write every learner's recommendations to a Parquet file."""
+    from recommender.service import advice
+
+    advice.score(workspace(), output, limit=limit, greedy=greedy)
+    click.echo(f"Written to {output}.", err=True)
