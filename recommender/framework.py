@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 LANGUAGES = ("en", "zh")
 LEVEL_ANCHORS = {1: 40.0, 2: 60.0, 3: 80.0}
 """Where on the 0-100 scale a level of difficulty stands (the framework's level descriptors)."""
+SUITS = (-16.0, 4.0)
+"""A module suits learners from this far below its level's anchor to this far above it: as wide as the
+step between levels, around where modules earn most (``gains.serve.MATCH_CENTRE``)."""
 
 METHODS = (
     "group_discussion",
@@ -75,6 +78,12 @@ class Module:
     def description(self, lang: str) -> str:
         """The description in a language, else in the other, else empty."""
         return pick(lang, self.description_en, self.description_zh)
+
+
+def suits(level: int | None) -> tuple[float, float] | None:
+    """The range of the 0-100 scale that a level suits; None where the level is not known."""
+    anchor = LEVEL_ANCHORS.get(level or 0)
+    return None if anchor is None else (anchor + SUITS[0], anchor + SUITS[1])
 
 
 def pick(lang: str, en: str, zh: str) -> str:
