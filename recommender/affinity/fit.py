@@ -1,0 +1,155 @@
+"""Fit: what people take next, and how likely they are to finish what they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from recommender.affinity.ease import followers, sequential_ease, settings
+from recommender.affinity.finish import half, map_logistic, shown
+from recommender.affinity.histories import Histories, histories, histories_of, of_taken, taken_up
+from recommender.affinity.serve import AffinityModel, FinishModel, columns, log_ratio, next_shares
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from recommender.evidence import Evidence
+
+
+class NextModule(BaseEstimator):  # type: ignore[misc]
+    """Sequential EASE: what learners took before explains what they take next, in closed form.
+
+    One row for each position of each history: two memories of what came before (of the last 8 and
+    the last 60 modules, each losing with every newer one), and as the target what came next. Ridge
+    regression of the one on the other, shrunk to plain EASE: W = (G + r I)^-1 (R + r [B/2; B/2]).
+
+    Parameters
+    ----------
+    decays : (float, float), optional
+        What a module keeps in the fast and the slow memory with each newer one.
+    ridge : float, optional
+    reverse : float, optional
+        Weight of the same histories read backwards, which double thin data.
+        These three follow from the number of learners where None (``settings``).
+    ease_ridge : float
+        Ridge of the plain EASE that the weights are shrunk to.
+    most_modules : int
+        The most taken modules get item weights, which cost 8 H^2 bytes and a fit of order H^3; the
+        rarer ones beyond are ranked by popularity.
+    most_followers : int
+        Up to so many modules the learners who took one after the other are counted, for reasons.
+
+    Attributes
+    ----------
+    model_ : AffinityModel
+    """
+
+    def __init__(
+        self,
+        *,
+        decays: tuple[float, float] | None = None,
+        ridge: float | None = None,
+        reverse: float | None = None,
+        ease_ridge: float = 100.0,
+        most_modules: int = 8_000,
+        most_followers: int = 2_000,
+    ) -> None:
+        self.decays = decays
+        self.ridge = ridge
+        self.reverse = reverse
+        self.ease_ridge = ease_ridge
+        self.most_modules = most_modules
+        self.most_followers = most_followers
+
+    def fit(self, X: Histories | Iterable[Sequence[str]], y: None = None) -> NextModule:
+        """Fit on histories, or on sequences of module ids, oldest first."""
+        whole = X if isinstance(X, Histories) else histories(X)
+        counts = np.bincount(whole.items, minlength=len(whole.module_ids)).astype(np.float32)
+        learners = int((whole.lengths > 0).sum())
+        head = _head(whole, self.most_modules)
+        decays, ridge, reverse = settings(learners)
+        decays = self.decays or decays
+        self.model_ = AffinityModel(
+            module_ids=whole.module_ids,
+            counts=counts,
+            weights=sequential_ease(
+                head,
+                decays,
+                ridge if self.ridge is None else self.ridge,
+                reverse if self.reverse is None else self.reverse,
+                self.ease_ridge,
+            ),
+            decays=decays,
+            followers=followers(head) if len(head.module_ids) <= self.most_followers else None,
+            newcomer=float(np.quantile(counts, 0.25)) if counts.size else 0.0,
+            learners=learners,
+        )
+        return self
+
+    def predict(self, X: Iterable[Sequence[str]]) -> NDArray[np.float32]:
+        """(L, M) raw scores of the model's modules, in the order of ``model_.module_ids``."""
+        rows = [self.model_.scores(taken) for taken in X]
+        return np.array(rows, np.float32).reshape(len(rows), len(self.model_.module_ids))
+
+
+def _head(past: Histories, most: int) -> Histories:
+    """The histories of the most taken modules only."""
+    if len(past.module_ids) <= most:
+        return past
+    keep = past.items < most
+    starts = np.append(0, np.cumsum(keep))[past.starts]
+    return Histories(past.items[keep], starts, past.module_ids[:most])
+
+
+def fit_finish(
+    interactions: pd.DataFrame, *, seed: int = 0, module_ids: Sequence[str] | None = None
+) -> FinishModel:
+    """Chance of finishing what is shown, from what became of earlier recommendations.
+
+    Logistic in log(q M), where q is the share of ``next_shares`` on what the learner had taken before
+    the recommendation, by a model fitted on the other half of the learners, who tell nothing of this
+    one's later choices. Shrunk to even odds and a slope of a half (``map_logistic``).
+
+    Parameters
+    ----------
+    interactions : DataFrame
+        learner_id, module_id, status and occurred_at in microseconds.
+    seed : int
+        For the order of what was taken at one moment, and which recommendations are used of many.
+    module_ids : sequence of str, optional
+        The catalogue's modules, over which shares are taken; those somebody took where None.
+
+    Returns
+    -------
+    FinishModel
+        The prior where nothing was recommended, or no recommendation is old enough to judge.
+    """
+    frame = shown(interactions, seed=seed)
+    if not len(frame):
+        return FinishModel()
+    taken = taken_up(interactions, seed=seed)
+    before = {
+        k: (t["occurred_at"].to_numpy(), t["module_id"].tolist()) for k, t in taken.groupby("learner_id")
+    }
+    ratios, finished = [np.zeros(0)], [np.zeros(0)]
+    for fold in (0, 1):
+        model = NextModule(most_followers=0).fit(of_taken(taken[half(taken) != fold])).model_
+        today = {m: j for j, m in enumerate(module_ids or model.module_ids)}
+        place = columns(model, tuple(today))
+        for row in frame[(half(frame) == fold) & frame["module_id"].isin(today)].itertuples():
+            times, modules = before.get(row.learner_id, (np.zeros(0), []))
+            past = modules[: int(np.searchsorted(times, row.occurred_at))]
+            ratios.append(log_ratio(next_shares(model, past, place))[[today[row.module_id]]])
+            finished.append(np.array([row.finished], float))
+    return map_logistic(np.concatenate(ratios), np.concatenate(finished))
+
+
+def fit_affinity(evidence: Evidence, *, seed: int = 0) -> tuple[AffinityModel, FinishModel]:
+    """What an engine needs of this room, from everything an organisation brought."""
+    model = NextModule().fit(histories_of(evidence.interactions, seed=seed)).model_
+    module_ids = [m.module_id for m in evidence.catalogue.modules]
+    return model, fit_finish(evidence.interactions, seed=seed, module_ids=module_ids or None)
