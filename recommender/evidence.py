@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from recommender.framework import DELIVERIES, METHODS, Catalogue
@@ -253,6 +254,12 @@ def percent(value: Any, low: Any, high: Any, reverse: Any = 0) -> Any:
     """A value on its scale as 0-100; a reversed item's is turned. Scalars or arrays alike."""
     share = (value - low) / (high - low) * 100.0
     return share + reverse * (100.0 - 2.0 * share)
+
+
+def rfc3339(micros: int) -> str:
+    """A time inside (microseconds since 1970 UTC) as it is told outside."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+    return moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)
