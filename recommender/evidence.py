@@ -81,6 +81,7 @@ def header(text: str) -> str:
     return "".join(ch for ch in folded if not ch.isspace() and ch not in "_-")
 
 
+# fmt: off
 _LEARNER = Column("learner_id", "id", ("员工编号", "学员编号", "工号", "员工号", "员工ID", "学员ID"),
                   "who", True, ("employee id", "employee number", "staff id", "user id"), personal=True)
 _COMPETENCY = Column("competency_id", "id", ("能力编号", "能力", "能力项", "能力ID", "胜任力编号"),
@@ -241,6 +242,7 @@ TABLES: dict[str, Table] = {
         )),
     )
 }
+# fmt: on
 
 SCALES = {
     "assessments": ("scale_min", "scale_max", ("score",)),
@@ -259,7 +261,8 @@ def percent(value: Any, low: Any, high: Any, reverse: Any = 0) -> Any:
 def rfc3339(micros: int) -> str:
     """A time inside (microseconds since 1970 UTC) as it is told outside."""
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
-    return moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+    finest = "microseconds" if moment.microsecond else "seconds"
+    return moment.isoformat(timespec=finest).replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)

@@ -139,8 +139,10 @@ class Catalogue:
     def weights(self, leaves: tuple[str, ...] | None = None) -> NDArray[np.float64]:
         """(M, K) weights of modules on leaves; a weight on a parent is shared by its leaves."""
         leaves = self.leaves if leaves is None else leaves
-        rows = self.looks_at if leaves == self.leaves else looks_at(
-            ((c.competency_id, c.parent_id) for c in self.competencies), leaves
+        rows = (
+            self.looks_at
+            if leaves == self.leaves
+            else looks_at(((c.competency_id, c.parent_id) for c in self.competencies), leaves)
         )
         out = np.zeros((len(self.modules), len(leaves)))
         for j, module in enumerate(self.modules):
