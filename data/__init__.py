@@ -1,0 +1,1 @@
+"""What the product ships: framework, catalogue, questionnaires, indicators. Content, not code."""
