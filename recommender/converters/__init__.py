@@ -1,0 +1,1 @@
+"""From public data sets to the files an organisation would bring."""
