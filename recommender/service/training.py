@@ -1,0 +1,244 @@
+"""Training and the registry of what it made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from recommender.errors import CorruptModel, NothingToTrain
+from recommender.state import dump
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from recommender.engine import Engine
+    from recommender.evidence import Evidence
+    from recommender.framework import Catalogue
+    from recommender.service.gate import Verdict
+    from recommender.service.workspace import Workspace
+
+Progress = Callable[[str, float], None]
+
+CHUNK = 500
+"""Learners whose states are written in one transaction: a writer waits a moment, not minutes."""
+PAGE = 10_000
+
+
+def train(
+    ws: Workspace,
+    *,
+    promote: bool = False,
+    force: bool = False,
+    reason: str | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Fit a version on what is in the store and write it, with every learner's state, to the registry.
+
+    Parameters
+    ----------
+    promote : bool
+        Put it in service if nothing is, or if it is not worse than what is (``gate.judge``).
+    force, reason : bool, str
+        Put it in service also if it is worse; the reason goes to the registry's record.
+    seed : int
+        Of every random start.
+    progress : callable, optional
+        Told the stage and how far it has come, 0 to 1.
+
+    Returns
+    -------
+    dict
+        ``version``, ``promoted``, ``metrics``, ``verdict`` (None where nothing was compared) and
+        ``message``, which says it in words.
+
+    Raises
+    ------
+    NothingToTrain
+        The store holds no learner or nothing about any.
+    TrainingUnderWay
+        Another training holds the registry.
+    """
+    from recommender.engine import Engine
+    from recommender.service import gate
+    from recommender.store import frames
+
+    told = progress or (lambda stage, share: None)
+    with ws.registry.training():
+        with ws.store.read() as conn:
+            evidence = frames.read_evidence(conn)
+            seqs = _numbers(conn)
+        _insist_on_something(evidence)
+        served, damage = _served(ws, evidence.catalogue)
+        verdict = None
+        if promote and served is not None and served.version:
+            seen = ws.registry.manifest(served.version)["metrics"]["seen_until"]
+            verdict = gate.judge(evidence, served, seen, seed=seed, progress=told)
+        engine = Engine.fit(evidence, previous=served, seed=seed, progress=told)
+        version, metrics = _keep(ws, engine, evidence, verdict, seed, served)
+        _write_states(ws, engine, version, evidence, seqs, told)
+        promoted = promote and (force or verdict is None or not verdict.worse)
+        if promoted:
+            ws.registry.promote(version, reason)
+        _forget_states(ws, version)
+    return {
+        "version": version,
+        "promoted": promoted,
+        "metrics": metrics,
+        "verdict": verdict.as_dict() if verdict else None,
+        "message": _message(version, metrics, promote, promoted, verdict, damage),
+    }
+
+
+def models(ws: Workspace) -> dict[str, Any]:
+    """Every version, the oldest first; a damaged one says so instead of its metrics."""
+    serving = ws.registry.in_service()
+    items = []
+    for version in ws.registry.versions():
+        item: dict[str, Any] = {"version": version, "in_service": version == serving}
+        try:
+            ws.registry.verify(version)
+            manifest = ws.registry.manifest(version)
+        except CorruptModel as error:
+            item["damaged"] = str(error)
+        else:
+            item |= {"created_at": manifest["created_at"], "metrics": manifest["metrics"]}
+        items.append(item)
+    return {"items": items, "in_service": serving}
+
+
+def show(ws: Workspace, version: str) -> dict[str, Any]:
+    """One version: its manifest, and its card in Markdown."""
+    manifest = ws.registry.manifest(version)
+    serving = version == ws.registry.in_service()
+    return {
+        "version": version,
+        "in_service": serving,
+        "manifest": manifest,
+        "card": ws.registry.card(version),
+    }
+
+
+def promote(ws: Workspace, version: str, *, reason: str | None = None) -> dict[str, Any]:
+    """Put a version in service."""
+    ws.registry.promote(version, reason)
+    return {"version": version, "in_service": True}
+
+
+def rollback(ws: Workspace) -> dict[str, Any]:
+    """Put the version that was in service before back in service."""
+    return {"version": ws.registry.rollback(), "in_service": True}
+
+
+def _insist_on_something(evidence: Evidence) -> None:
+    if not len(evidence.learners):
+        raise NothingToTrain(
+            "The store holds no learners. Import learners and one of assessments, feedback or interactions: "
+            "recommender import PATH"
+        )
+    if not any(len(frame) for frame in (evidence.assessments, evidence.feedback, evidence.interactions)):
+        raise NothingToTrain(
+            "The store holds learners but nothing about them. Import assessments, feedback or interactions: "
+            "recommender import PATH"
+        )
+
+
+def _numbers(conn: Connection) -> dict[str, int]:
+    """Every learner's number, as of the evidence read beside it."""
+    from recommender.store import people
+
+    numbers: dict[str, int] = {}
+    while page := people.page(conn, max(numbers, default=None), PAGE):
+        numbers.update((learner.learner_id, learner.seq) for learner in page)
+    return numbers
+
+
+def _served(ws: Workspace, catalogue: Catalogue) -> tuple[Engine | None, str]:
+    """The version in service over today's catalogue, or why there is none to compare with."""
+    from recommender.engine import Engine
+
+    version = ws.registry.in_service()
+    if version is None:
+        return None, ""
+    try:
+        return Engine.from_parts(ws.registry.load(version), catalogue, version), ""
+    except CorruptModel as error:
+        return None, f" It could not be compared with the version in service: {error}"
+
+
+def _keep(
+    ws: Workspace,
+    engine: Engine,
+    evidence: Evidence,
+    verdict: Verdict | None,
+    seed: int,
+    served: Engine | None,
+) -> tuple[str, dict[str, Any]]:
+    """Write the version to the registry."""
+    from recommender.service import cards
+
+    metrics = cards.metrics(engine, evidence)
+    if verdict is not None:
+        metrics["held_out"] = verdict.as_dict()
+    version = ws.registry.add(
+        engine.parts(),
+        metrics=metrics,
+        fingerprint=cards.fingerprint(evidence),
+        card=cards.card(engine, metrics, verdict.sentence() if verdict else None),
+        parameters={"seed": seed, "previous": served.version if served else None},
+    )
+    return version, metrics
+
+
+def _write_states(
+    ws: Workspace, engine: Engine, version: str, evidence: Evidence, seqs: dict[str, int], told: Progress
+) -> None:
+    """Derive and keep the version's state of everybody with evidence.
+
+    Whoever got evidence since it was read has a state that lags behind, and is replayed at first touch.
+    """
+    from recommender.engine.learn import events_by_learner
+    from recommender.store import states
+
+    told("states", 0.0)
+    derived = (
+        (learner, seqs[learner], dump(engine.replay(events, seqs[learner])))
+        for learner, events in events_by_learner(evidence)
+        if learner in seqs
+    )
+    while chunk := list(islice(derived, CHUNK)):
+        with ws.store.write() as conn:
+            states.put_many(conn, version, chunk)
+    told("states", 1.0)
+
+
+def _forget_states(ws: Workspace, version: str) -> None:
+    """Keep the states of the version just made, the one in service and those it may be rolled back to."""
+    from recommender.store import states
+
+    kept = {version, *ws.registry.record()["served"][-2:]}
+    with ws.store.write() as conn:
+        states.forget_versions_except(conn, sorted(kept))
+
+
+def _message(
+    version: str,
+    metrics: dict[str, Any],
+    asked: bool,
+    promoted: bool,
+    verdict: Verdict | None,
+    damage: str,
+) -> str:
+    fitted = (
+        f"Version {version} is fitted on {metrics['learners']} learners ({metrics['segments']} segments)."
+    )
+    judged = f" {verdict.sentence()}" if verdict else ""
+    if promoted:
+        return f"{fitted}{judged}{damage} It is in service."
+    if asked:
+        return (
+            f"{fitted}{judged} Not promoted. To put it in service all the same: "
+            "recommender train --promote --force --reason TEXT"
+        )
+    return f"{fitted} To put it in service: recommender models promote {version}"
