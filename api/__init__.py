@@ -1,0 +1,1 @@
+"""The web door: the API, its reference, health and metrics, and the pages."""

@@ -1,0 +1,112 @@
+"""What an operator sees: a line a request, and figures for Prometheus.
+
+Neither holds an id of a person or a key: a request is named by its route's template. Both are kept
+off the request's path as far as can be: lines are formatted and written by a thread, once a second.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import deque
+from datetime import UTC, datetime
+from typing import IO
+
+import orjson
+from flask import Flask, g, request
+from flask.wrappers import Response
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+NO_ROUTE = "none"
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+KEPT_LINES = 100_000
+"""Lines that wait for the writer at most; older ones go first."""
+
+
+class Telemetry:
+    """Counts requests and events, and keeps the lines until they are written.
+
+    Under several workers each writes its figures to files of one folder (``MULTIPROCESS``), and
+    whichever worker is asked adds them up.
+    """
+
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "recommender_requests",
+            "Requests answered",
+            ("method", "route", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "recommender_request_seconds",
+            "Seconds a request took inside the server",
+            ("route",),
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self.events = Counter(
+            "recommender_events",
+            "Events received, by what became of them",
+            ("outcome",),
+            registry=self._registry,
+        )
+        self._lines: deque[tuple[float, str, str, int, float]] = deque(maxlen=KEPT_LINES)
+        self._stream = stream
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def begin(self) -> None:
+        """Before a request."""
+        g.began = time.perf_counter()
+
+    def end(self, response: Response) -> Response:
+        """After a request."""
+        took = time.perf_counter() - g.began
+        rule = request.url_rule
+        route = rule.rule if rule is not None else NO_ROUTE
+        key = (request.method if rule is not None else NO_ROUTE, route, response.status_code)
+        children = self._children.get(key)
+        if children is None:
+            method, _, status = key
+            counted = self._requests.labels(method, route, str(status))
+            children = self._children[key] = (counted, self._seconds.labels(route))
+        children[0].inc()
+        children[1].observe(took)
+        self._lines.append((time.time(), *key, took))
+        return response
+
+    def write(self) -> None:
+        """Write the lines that wait, as JSON, to standard error."""
+        out = []
+        while self._lines:
+            at, method, route, status, took = self._lines.popleft()
+            line = {
+                "at": datetime.fromtimestamp(at, UTC),
+                "method": method,
+                "route": route,
+                "status": status,
+                "ms": round(took * 1000, 2),
+            }
+            out.append(orjson.dumps(line, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE).decode())
+        if out:
+            stream = self._stream or sys.stderr
+            stream.write("".join(out))
+            stream.flush()
+
+    def exposition(self) -> bytes:
+        """All figures in Prometheus' text format, of every worker."""
+        if MULTIPROCESS not in os.environ:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
+
+
+def register(app: Flask, telemetry: Telemetry) -> None:
+    """Have the app count and log its requests; ``begin`` must be the first thing it does."""
+    app.extensions["recommender.telemetry"] = telemetry
+    app.before_request(telemetry.begin)
+    app.after_request(telemetry.end)
