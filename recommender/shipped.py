@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from recommender.errors import BadInput
-from recommender.framework import Catalogue, Competency, Module, pick
+from recommender.framework import Catalogue, Competency, Module
 
 SCALE_MIN, SCALE_MAX = 1, 5
 """Ends of the response scale of every questionnaire and survey."""
@@ -242,9 +242,17 @@ def survey(name: str, lang: str) -> Survey:
 @cache
 def indicators(lang: str) -> tuple[Indicator, ...]:
     """Indicators of results whose directions and kinds are known beforehand."""
-    fields = ("unit", "direction", "kind", "how_measured", "watch_for")
+    lang = _language(lang)
     return tuple(
-        Indicator(row["metric"], pick(lang, row["name_en"], row["name_zh"]), *(row[f] for f in fields))
+        Indicator(
+            metric=row["metric"],
+            name=row[f"name_{lang}"],
+            unit=row[f"unit_{lang}"],
+            direction=row["direction"],
+            kind=row["kind"],
+            how_measured=row[f"how_measured_{lang}"],
+            watch_for=row[f"watch_for_{lang}"],
+        )
         for row in _rows("indicators.csv")
     )
 
