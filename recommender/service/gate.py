@@ -82,7 +82,7 @@ class Verdict:
         """What was found, in words."""
         basis = f"on {self.learners} learners' evidence since {self.since}"
         if not self.told:
-            return f"Whether it is worse than the version in service cannot be told {basis}: there is too little."
+            return f"Whether it is worse than the version in service cannot be told {basis}: too few."
         half = Z90 * self.standard_error
         word = "worse" if self.worse else "not worse"
         seen = "" if self.unseen else ", which the version in service has seen, as nothing newer is there"

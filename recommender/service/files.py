@@ -1,0 +1,57 @@
+"""Result tables as files: CSV, XLSX or Parquet by the ending of their name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recommender.errors import BadInput
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ENDINGS = (".csv", ".xlsx", ".parquet")
+MOST_SHEET_ROWS = 1_048_575
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place that cannot be written, before any work is done for it.
+
+    Raises
+    ------
+    BadInput
+    """
+    if path.suffix.lower() not in ENDINGS:
+        raise BadInput(
+            f"{path} ends in none of {', '.join(ENDINGS)}. Name the file so that its ending says its kind."
+        )
+    if not path.parent.is_dir():
+        raise BadInput(f"The folder {path.parent} does not exist. Make it first, or name another.")
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table beside its place and put it there at once, so that no reader sees half of it.
+
+    Raises
+    ------
+    BadInput
+        The ending is unknown, or a sheet cannot hold so many rows.
+    """
+    check_place(path)
+    aside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix.lower()}")
+    try:
+        if aside.suffix == ".csv":
+            frame.to_csv(aside, index=False)
+        elif aside.suffix == ".parquet":
+            frame.to_parquet(aside, index=False)
+        elif len(frame) > MOST_SHEET_ROWS:
+            raise BadInput(
+                f"A sheet holds {MOST_SHEET_ROWS:,} rows, not {len(frame):,}. Write CSV or Parquet instead."
+            )
+        else:
+            plain = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
+            frame.to_excel(aside, index=False, freeze_panes=(1, 0), engine="xlsxwriter", engine_kwargs=plain)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
