@@ -1,0 +1,211 @@
+"""The engine: fit on evidence, then recommend from a state; the one place where the parts meet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from recommender.affinity.serve import columns, next_shares
+from recommender.engine import choose, replay
+from recommender.engine.facts import counts
+from recommender.engine.layout import Layout, Parts, bare_parts, lay_out
+from recommender.framework import Catalogue
+from recommender.profiles import blocks
+from recommender.profiles import serve as profiles
+from recommender.profiles.serve import Segment
+from recommender.state import LearnerState
+
+if TYPE_CHECKING:
+    from recommender.evidence import Evidence
+
+Event = Mapping[str, Any]
+
+
+class Standing(NamedTuple):
+    """One competency of a learner's profile, on the 0-100 scale."""
+
+    competency_id: str
+    mean: float
+    sd: float
+    evidence: dict[str, int | None]
+
+
+class Judgement(NamedTuple):
+    """How well a state foretold what came after it."""
+
+    squared_error: float
+    ratings: int
+    reciprocal_rank: float
+    picks: int
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A fitted version over a catalogue.
+
+    Use ``Engine.fit``, ``Engine.bare`` or ``Engine.from_parts``; a learner's state comes from ``replay``.
+
+    Examples
+    --------
+    >>> from recommender.shipped import shipped_catalogue
+    >>> engine = Engine.bare(shipped_catalogue())
+    >>> state = engine.replay([], seq=0)
+    >>> items = engine.recommend(state, role=None, day=dt.date(2026, 3, 1), limit=3, draw_key=None)
+    >>> len(items)
+    3
+    """
+
+    layout: Layout
+    version: str | None = None
+
+    @classmethod
+    def fit(
+        cls,
+        evidence: Evidence,
+        *,
+        previous: Engine | None = None,
+        seed: int = 0,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> Engine:
+        """Fit every model to evidence; segments keep the ids they had in ``previous``."""
+        from recommender.engine.learn import fit_parts
+
+        parts = fit_parts(evidence, previous.layout.parts if previous else None, seed, progress)
+        return cls(lay_out(parts, evidence.catalogue))
+
+    @classmethod
+    def bare(cls, catalogue: Catalogue) -> Engine:
+        """An engine before any fit: weak priors and the catalogue alone."""
+        return cls(lay_out(bare_parts(catalogue), catalogue))
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any], version: str | None) -> Engine:
+        """The engine that ``parts()`` was taken from, over the catalogue it was fitted on."""
+        kept = Parts(**parts)
+        return cls(lay_out(kept, kept.catalogue), version)
+
+    def parts(self) -> dict[str, Any]:
+        """What the registry keeps: frozen dataclasses of numpy arrays by name."""
+        return {f.name: getattr(self.layout.parts, f.name) for f in fields(self.layout.parts)}
+
+    @property
+    def state_key(self) -> str:
+        """What states are kept under: the version, and what of the catalogue moves them."""
+        return f"{self.version or 'none'}.{self.layout.rules_digest}"
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue it recommends from."""
+        return self.layout.catalogue
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The segments of this version."""
+        return self.layout.parts.profile.segments
+
+    def over(self, catalogue: Catalogue) -> Engine:
+        """The same version over another state of the catalogue."""
+        return Engine(lay_out(self.layout.parts, catalogue), self.version)
+
+    def replay(self, events: Iterable[Event], seq: int) -> LearnerState:
+        """The state that all of a learner's events lead to."""
+        return replay.replay(self.layout.rules, events, seq)
+
+    def advance(self, state: LearnerState, events: Iterable[Event], seq: int) -> LearnerState | None:
+        """The state moved on by new events; None where they are not all the latest: replay then."""
+        return replay.advance(self.layout.rules, state, events, seq)
+
+    def recommend(
+        self, state: LearnerState, *, role: str | None, day: dt.date, limit: int, draw_key: int | None
+    ) -> list[choose.Item]:
+        """The next modules for a learner.
+
+        Parameters
+        ----------
+        state : LearnerState
+        role : str or None
+            For the role's targets.
+        day : date
+            As of the end of this day.
+        limit : int
+        draw_key : int or None
+            Seeds the exploration; the same key gives the same list. None ranks by the mean alone.
+        """
+        return choose.recommend(choose.look(self.layout, state, role, day), limit, draw_key)
+
+    def eligible(self, state: LearnerState, day: dt.date) -> list[str]:
+        """Ids of the modules that may stand first in the learner's list."""
+        outlook = choose.look(self.layout, state, None, day)
+        modules = self.catalogue.modules
+        return [modules[j].module_id for j in np.flatnonzero(choose.opener(outlook)([]))]
+
+    def path(
+        self, state: LearnerState, *, role: str | None, day: dt.date, minutes: float
+    ) -> list[choose.Item]:
+        """A path within so many minutes, in order."""
+        return choose.path(choose.look(self.layout, state, role, day), minutes)
+
+    def profile(self, state: LearnerState, day: dt.date) -> list[Standing]:
+        """Where the learner stands in every competency without children."""
+        model = self.layout.parts.profile
+        posterior = profiles.widen(model, replay.belief(state), choose.now_of(day))
+        mean, covariance = profiles.moments(posterior)
+        deviation = np.sqrt(np.diag(covariance))
+        return [
+            Standing(name, float(mean[k]), float(deviation[k]), counts(state, k))
+            for k, name in enumerate(model.competencies)
+        ]
+
+    def segment(self, state: LearnerState) -> tuple[Segment, float] | None:
+        """The most probable segment and its probability; None without evidence where there are several."""
+        segments = self.segments
+        if len(segments) == 1:
+            return segments[0], 1.0
+        if not state.measured:
+            return None
+        share = profiles.weights(replay.belief(state))
+        best = int(share.argmax())
+        return segments[best], float(share[best])
+
+    def judge(self, before: Sequence[Event], after: Sequence[Event]) -> Judgement:
+        """Foretell later events of a learner from the earlier ones.
+
+        Ratings and scores are compared with their expectation, in squared points; modules taken up with
+        their rank among all not yet taken.
+        """
+        state = self.replay(before, 0)
+        model = self.layout.parts.profile
+        mean, _ = profiles.moments(replay.belief(state))
+        squared, ratings = 0.0, 0
+        for step in blocks.steps_of(after):
+            block = blocks.block_of(model, step.events) if step.form else None
+            if block is not None:
+                squared += float(((block.value - block.looked @ mean) ** 2).sum())
+                ratings += len(block.value)
+        rank, picks, taken = 0.0, 0, list(state.taken)
+        where = columns(self.layout.parts.affinity, [m.module_id for m in self.catalogue.modules])
+        for event in sorted(after, key=blocks.order_of):
+            row = self.catalogue.module_index.get(event.get("module_id") or "")
+            if event.get("status") in replay.TAKEN and row is not None and event["module_id"] not in taken:
+                share = next_shares(self.layout.parts.affinity, taken, where)
+                share[[self.catalogue.module_index[m] for m in taken if m in self.catalogue.module_index]] = (
+                    0.0
+                )
+                rank += 1.0 / float(1 + (share > share[row]).sum())
+                picks += 1
+                taken.append(event["module_id"])
+        return Judgement(squared, ratings, rank, picks)
+
+
+def draw_key(secret: bytes, *about: object) -> int:
+    """A 64-bit seed from the store's secret and what a draw is about."""
+    text = "\x1f".join(map(str, about)).encode()
+    return int.from_bytes(blake2b(text, key=secret[:64], digest_size=8).digest(), "big")
+
+
+__all__ = ["Engine", "Judgement", "Standing", "draw_key"]

@@ -1,0 +1,120 @@
+"""A version's models laid out over today's catalogue: what every request shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.affinity import serve as affinity
+from recommender.engine.replay import Rules
+from recommender.framework import Catalogue
+from recommender.gains.serve import GainModel, GainTable, bare, design, table
+from recommender.profiles.prior import EVERYBODY, bare_profile
+from recommender.profiles.serve import Array, ProfileModel, prior
+
+EXPLORE = 0.25
+"""Temperature of the policy as a share of the gains' own uncertainty."""
+LEAST_TEMPERATURE = 0.02
+TYPICAL_CHANCE = 0.5
+SAMPLE = 100
+"""Modules whose uncertainty sets the temperature."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a fit returns and a version keeps."""
+
+    profile: ProfileModel
+    gains: GainModel
+    affinity: affinity.AffinityModel
+    finish: affinity.FinishModel
+    catalogue: Catalogue
+    """As it was at the fit; serving lays the version out over today's."""
+
+
+def bare_parts(catalogue: Catalogue) -> Parts:
+    """All parts before any data: every module as likely as the next to be taken up."""
+    tree = tuple((c.competency_id, c.parent_id) for c in catalogue.competencies)
+    nobody = affinity.AffinityModel(
+        (), np.zeros(0, np.float32), np.zeros((2, 0, 0), np.float32), (0.4, 0.9), None, 0.0, 0
+    )
+    return Parts(
+        bare_profile(catalogue.leaves, tree), bare((EVERYBODY.segment_id,)), nobody, affinity.FinishModel(),
+        catalogue,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Arrays over the catalogue's M modules.
+
+    ``prerequisites`` holds the rows each module needs, ``unlocks`` those it opens.
+    """
+
+    catalogue: Catalogue
+    parts: Parts
+    rules: Rules
+    columns: NDArray[np.intp]
+    active: NDArray[np.bool_]
+    prerequisites: tuple[tuple[int, ...], ...]
+    unlocks: tuple[tuple[int, ...], ...]
+    temperature: float
+
+    @property
+    def gains(self) -> GainTable:
+        """The gain model over the catalogue."""
+        return self.rules.gains
+
+    @cached_property
+    def rules_digest(self) -> str:
+        """Changes with whatever of the catalogue moves states: what modules train, how, and how long."""
+        about = [
+            (m.module_id, m.competencies, m.level, m.method, m.delivery, m.minutes)
+            for m in self.catalogue.modules
+            if m.competencies
+        ]
+        return blake2b(repr(about).encode(), digest_size=6).hexdigest()
+
+    @cached_property
+    def guarded(self) -> NDArray[np.int64]:
+        """Rows that have prerequisites."""
+        return np.array([j for j, needs in enumerate(self.prerequisites) if needs], dtype=np.int64)
+
+
+def lay_out(parts: Parts, catalogue: Catalogue) -> Layout:
+    """Lay a version out over a catalogue; cheap enough to do at every change of it."""
+    tab = table(parts.gains, catalogue, parts.profile.competencies)
+    index = catalogue.module_index
+    needs = tuple(tuple(index[p] for p in m.prerequisites if p in index) for m in catalogue.modules)
+    unlocks: list[list[int]] = [[] for _ in catalogue.modules]
+    for j, before in enumerate(needs):
+        for p in before:
+            unlocks[p].append(j)
+    return Layout(
+        catalogue,
+        parts,
+        Rules(parts.profile, tab, index),
+        affinity.columns(parts.affinity, [m.module_id for m in catalogue.modules]),
+        np.array([m.active for m in catalogue.modules], dtype=bool),
+        needs,
+        tuple(tuple(u) for u in unlocks),
+        _temperature(parts.profile, tab),
+    )
+
+
+def _temperature(profile: ProfileModel, tab: GainTable) -> float:
+    """A share of what is not known about gains: exploration fades as beta settles."""
+    start = prior(profile)
+    rows = np.flatnonzero(tab.known)[:SAMPLE]
+    doubts: list[float] = []
+    share: Array = np.exp(start.log_weights)
+    for row in rows:
+        columns, z = design(tab, int(row), start)
+        x = np.einsum("c,k,cka->a", share, tab.weights[row], z)
+        doubts.append(float(np.sqrt(x @ tab.model.covariance[np.ix_(columns, columns)] @ x)))
+    typical = float(np.mean(doubts)) if doubts else 0.0
+    return max(EXPLORE * TYPICAL_CHANCE * typical, LEAST_TEMPERATURE)

@@ -1,0 +1,221 @@
+"""How a learner's state moves: one step of evidence after another.
+
+An event later than all others of its learner moves the state on; anything else (late, corrected,
+withdrawn, or joining a form already taken in) replays the learner's evidence in order. Both ways end in
+the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.evidence import SOURCES, percent
+from recommender.gains.serve import GainTable, transition
+from recommender.profiles import blocks
+from recommender.profiles import serve as profiles
+from recommender.profiles.blocks import Event, Step
+from recommender.profiles.serve import SOURCE_INDEX, Array, Posterior, ProfileModel
+from recommender.state import LearnerState, ModuleStatus
+
+TAKEN = ("enrolled", "started", "completed")
+"""Statuses by which a learner has taken a module up."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a replay needs of a version: the profile model, and the gain model over a catalogue."""
+
+    profile: ProfileModel
+    gains: GainTable
+    rows: Mapping[str, int]
+
+
+@dataclass
+class Tap:
+    """What the gain regression listens to while one learner's evidence is replayed.
+
+    The state's mean is linear in beta: mean = (mean at beta 0) + ``pull`` @ beta[``columns``]. Each
+    observation is then a row of a regression on beta with known error covariance, so that all evidence
+    after a module counts, not only its own post score (Rosenberg 1973, Annals of Economic and Social
+    Measurement 2:399: regression coefficients inside a Kalman filter).
+    """
+
+    pull: Array
+    columns: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    rows: list[tuple[NDArray[np.int64], Array, Array, Array]] = field(default_factory=list)
+    """(columns, X (n, A), residual at today's beta (n,), error covariance (n, n))."""
+    lift: Array = field(default_factory=lambda: np.zeros(0))
+    lifts: dict[str, Array] = field(default_factory=dict)
+    """Points modules had earned before each form."""
+    waiting: list[tuple[int, Array, NDArray[np.int64], Array]] = field(default_factory=list)
+    finished: list[tuple[int, Array, NDArray[np.int64], Array]] = field(default_factory=list)
+    """Of each module finished and then measured: row, (C,) membership, columns, total pull."""
+    quizzes: list[tuple[int, Array, Array]] = field(default_factory=list)
+    """Of each pair of a module's own scores: row, surprises, their variances without quiz errors."""
+
+    surprises: list[tuple[Array, Array]] = field(default_factory=list)
+    """(residual (n,), predictive covariance (n, n)) of every observation."""
+
+    def extend(self, columns: NDArray[np.int64], pull: Array) -> Array:
+        """Add a module's pull (K, A); returns the pull over the widened columns."""
+        fresh = np.setdiff1d(columns, self.columns)
+        self.columns = np.concatenate([self.columns, fresh])
+        wide = np.hstack([self.pull, np.zeros((len(self.pull), len(fresh)))])
+        where = {c: i for i, c in enumerate(self.columns)}
+        wide[:, [where[c] for c in columns]] += pull
+        return wide
+
+    def observed(self, x: Array, residual: Array, spread: Array, gain: Array) -> None:
+        """Take in one observation and let the filter's gain damp the pull."""
+        self.surprises.append((residual, spread))
+        if x.size and np.any(x):
+            self.rows.append((self.columns.copy(), x, residual, spread))
+        if x.size:
+            self.pull = self.pull - gain @ x
+        self.finished += self.waiting
+        self.waiting = []
+
+
+def initial(model: ProfileModel) -> LearnerState:
+    """The state of somebody with no evidence."""
+    start = profiles.prior(model)
+    return LearnerState(
+        0, start.covariance, start.means, start.log_weights, 0,
+        np.zeros((len(SOURCES), len(model.competencies)), dtype=np.int64),
+    )  # fmt: skip
+
+
+def belief(state: LearnerState) -> Posterior:
+    """The posterior in a state."""
+    return Posterior(state.covariance, state.means, state.log_weights, state.at)
+
+
+def replay(rules: Rules, events: Iterable[Event], seq: int, tap: Tap | None = None) -> LearnerState:
+    """The state that all of a learner's events lead to, whatever order they come in."""
+    state = initial(rules.profile)
+    for step in blocks.steps_of(events):
+        take(rules, state, step, tap)
+    state.seq = seq
+    return state
+
+
+def advance(rules: Rules, state: LearnerState, events: Iterable[Event], seq: int) -> LearnerState | None:
+    """Move a state on by new events in place; None where they do not all come after it: replay."""
+    steps = blocks.steps_of(events)
+    if any(step.order <= state.last or (step.form and step.form in state.forms) for step in steps):
+        return None
+    for step in steps:
+        take(rules, state, step)
+    state.seq = seq
+    return state
+
+
+def take(rules: Rules, state: LearnerState, step: Step, tap: Tap | None = None) -> None:
+    """Take one step of evidence into a state."""
+    after = profiles.widen(rules.profile, belief(state), step.order[0])
+    if step.form:
+        after = _take_form(rules.profile, state, after, step, tap)
+        state.forms.add(step.form)
+    else:
+        after = _take_interaction(rules, state, after, step.events[0], tap)
+    state.covariance, state.means, state.log_weights, state.at = after
+    state.last = step.order
+
+
+def _take_form(
+    model: ProfileModel, state: LearnerState, before: Posterior, step: Step, tap: Tap | None
+) -> Posterior:
+    known = [e for e in step.events if e["competency_id"] in model.looks_at]
+    for event in known:
+        _count(model, state, event)
+    if tap is not None:
+        tap.lifts[step.form] = tap.lift.copy()
+    block = blocks.block_of(model, known)
+    if block is not None:
+        update = profiles.observe(before, block.looked, block.value, block.noise)
+        if tap is not None:
+            mean, covariance = profiles.moments(before)
+            tap.observed(
+                block.looked @ tap.pull, block.value - block.looked @ mean,
+                block.looked @ covariance @ block.looked.T + block.noise, update.gain,
+            )  # fmt: skip
+        before = update.posterior
+    for event in known:
+        if blocks.is_answer(event):
+            leaf = np.flatnonzero(model.looks_at[event["competency_id"]])
+            if len(leaf) == 1:
+                k = int(leaf[0])
+                hard = model.difficulty_of(blocks.item_of(event), k)
+                before = profiles.answer(before, k, hard, blocks.is_right(event))
+    return before
+
+
+def _count(model: ProfileModel, state: LearnerState, event: Event) -> None:
+    """Count an answer and its rater, for every leaf it looks at."""
+    source = SOURCE_INDEX[blocks.source_of(event)]
+    for k in np.flatnonzero(model.looks_at[event["competency_id"]]).tolist():
+        state.answers[source, k] += 1
+        if event["type"] == "feedback":
+            state.raters.setdefault((source, k), set()).add(blocks.rater_mark(event))
+
+
+def _take_interaction(
+    rules: Rules, state: LearnerState, before: Posterior, event: Event, tap: Tap | None
+) -> Posterior:
+    module, status = event["module_id"], event["status"]
+    now = state.modules.get(module)
+    if status in TAKEN and module not in state.taken:
+        state.taken.append(module)
+    done = now is not None and now.status == "completed"
+    if not done and not (status in ("recommended", "viewed") and now is not None):
+        state.modules[module] = ModuleStatus(status, event["occurred_at"], event.get("reason"))
+    row = rules.rows.get(module)
+    if status != "completed" or done or row is None or not rules.gains.known[row]:
+        return before
+    return _finish(rules, before, row, event, tap)
+
+
+def _finish(rules: Rules, before: Posterior, row: int, event: Event, tap: Tap | None) -> Posterior:
+    """A finished module: the move it makes, and its own scores before and after, taken in together.
+
+    Pre and post observe the profile on either side of the move and share the error of the module's
+    own test; their difference is never added as well.
+    """
+    tab, model = rules.gains, rules.gains.model
+    by, variance, columns, pull = transition(tab, row, before)
+    after = profiles.shift(before, by, variance)
+    if tap is not None:
+        tap.lift = tap.lift + profiles.weights(before) @ by
+        tap.waiting.append((row, profiles.weights(before), columns, pull.sum(0)))
+    first = tap.pull if tap is not None else None
+    if tap is not None:
+        tap.pull = tap.extend(columns, pull)
+        first = np.hstack([first, np.zeros((len(first), tap.pull.shape[1] - first.shape[1]))])  # type: ignore[arg-type]
+    given = [name for name in ("pre_score", "post_score") if event.get(name) is not None]
+    weight = tab.weights[row] / tab.weights[row].sum()
+    if not given:
+        return after
+    own = int(tab.columns[row])
+    offset = float(model.quiz_offset[own]) if own >= 0 else 0.0
+    value = np.array([percent(event[n], event["score_min"], event["score_max"]) for n in given]) - offset
+    sides = [before if n == "pre_score" else after for n in given]
+    cross = np.stack([side.covariance @ weight for side in sides], axis=1)
+    common = weight @ before.covariance @ weight
+    plain = np.full((len(given), len(given)), common)
+    plain[np.diag_indices(len(given))] = [weight @ side.covariance @ weight for side in sides]
+    spread = plain + model.quiz_bias + model.quiz_noise * np.eye(len(given))
+    surprise = value - np.stack([side.means @ weight for side in sides], axis=1)
+    update = profiles.condition(after, cross, spread, surprise)
+    if tap is not None:
+        x = np.stack([weight @ (first if n == "pre_score" else tap.pull) for n in given])
+        mean = profiles.weights(before) @ surprise
+        extra = sum(
+            w * np.outer(s - mean, s - mean) for w, s in zip(profiles.weights(before), surprise, strict=True)
+        )
+        tap.quizzes.append((own, mean + offset, np.diag(plain + extra)))
+        tap.observed(x, mean, spread + extra, update.gain)
+    return update.posterior

@@ -1,0 +1,1 @@
+"""Expected gain of a module for a profile, with its uncertainty."""

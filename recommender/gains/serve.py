@@ -1,0 +1,317 @@
+"""What a module earns a learner: a Bayesian linear model over level match, method, segment, module.
+
+A finished module j moves competency k of component c by ``w_jk z_jkc' beta`` points. z is a basis over
+the gap between the module's level and the learner's, *averaged over the learner's posterior* rather
+than taken at its mean; beta has a Gaussian posterior around the literature's weak priors
+(``recommender.priors``). See ``gains.fit`` for how it is learnt.
+
+Columns of z, all in points: the prior's gain times level match; curves over the gap that bend that match;
+the same times need; then, each times the level match, the method, the method within a segment, the module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender import priors
+from recommender.framework import LEVEL_ANCHORS, METHODS, Catalogue, Module
+from recommender.profiles.serve import Array, Posterior, weights
+
+MATCH_BASE, MATCH_CENTRE, MATCH_WIDTH = 0.25, 6.0, 18.0
+"""Level match is 1 just under the module's level and about .3 two levels away (content priors)."""
+LOWEST = min(LEVEL_ANCHORS.values()) - MATCH_CENTRE
+CURVES = (-30.0, -10.0, 10.0, 30.0)
+CURVE_WIDTH = 12.0
+SHAPE = 2 + len(CURVES)
+"""Columns before the methods: the prior's gain, the curves, need."""
+METHOD_INDEX = {name: i for i, name in enumerate(METHODS)}
+
+
+def bump(gap: Array, variance: Array, centre: float, width: float) -> Array:
+    """Mean of exp(-(g - centre)^2 / (2 width^2)) over g ~ N(gap, variance), in closed form."""
+    total = width**2 + variance
+    return np.asarray(np.sqrt(width**2 / total) * np.exp(-0.5 * (gap - centre) ** 2 / total))
+
+
+def match(gap: Array, variance: Array) -> Array:
+    """Level match of a gap (module's level less learner's), averaged over the learner's posterior."""
+    return MATCH_BASE + (1.0 - MATCH_BASE) * bump(gap, variance, MATCH_CENTRE, MATCH_WIDTH)
+
+
+def gap_to(anchor: float, means: Array) -> Array:
+    """Module's level less learner's; below the lowest level's best fit nothing easier is to be had."""
+    return anchor - np.maximum(means, LOWEST)
+
+
+def need_of(means: Array) -> Array:
+    """Room to grow as -1 to 1: 0 in the middle of the scale."""
+    return (50.0 - means) / 50.0
+
+
+def anchor(level: int | None) -> float:
+    """Where a module's level stands on the 0-100 scale; one without a level counts as 2."""
+    return LEVEL_ANCHORS[level or 2]
+
+
+def prior_points(module: Module) -> float:
+    """What the literature says a module of this method and length earns at the right level, in points."""
+    d, _ = priors.METHOD_GAIN.get(module.method or "", priors.UNKNOWN_METHOD)
+    d += priors.BLENDED if module.delivery == "blended" else 0.0
+    return d * unit(module)
+
+
+def unit(module: Module) -> float:
+    """One standard deviation of profiles, in points, less for a short module."""
+    return priors.SD_THETA * priors.duration_factor(module.minutes or 60.0)
+
+
+SPREAD = 0.25**2
+"""Learners differ in what one module gives them by about a quarter of a unit (content priors)."""
+QUIZ_BIAS = priors.SD_THETA**2
+QUIZ_NOISE = priors.NOISE_SD["test"] ** 2
+"""Before data: a module's own test lies off the profile's scale by as much as learners differ."""
+
+
+@dataclass(frozen=True)
+class GainModel:
+    """Posterior of beta, and what the modules of the fit earned.
+
+    Parameters
+    ----------
+    modules : tuple of str
+        Ids of the modules with a column of their own.
+    segments : tuple of str, length C
+    beta : (D,) array
+        Posterior mean.
+    covariance : (D, D) array
+        Posterior covariance of beta.
+    spread : float
+        Variance of a learner's own gain around the expected one, per (points of ``unit``)^2.
+    learners : (M, C) array of int
+        How many of a segment finished the module and were measured.
+    earned, earned_sd : (M, C) arrays
+        What they gained on average by the model, and its standard deviation.
+    quiz_offset : (M,) array
+        Points by which a module's own pre and post scores lie above the profile.
+    quiz_bias, quiz_noise : float
+        Variance of that offset around its estimate, shared by pre and post; and of one score.
+    """
+
+    modules: tuple[str, ...]
+    segments: tuple[str, ...]
+    beta: Array
+    covariance: Array
+    spread: float
+    learners: NDArray[np.int64]
+    earned: Array
+    earned_sd: Array
+    quiz_offset: Array
+    quiz_bias: float = QUIZ_BIAS
+    quiz_noise: float = QUIZ_NOISE
+
+    @cached_property
+    def column(self) -> dict[str, int]:
+        """Row of each module of the fit."""
+        return {m: i for i, m in enumerate(self.modules)}
+
+    @property
+    def method_at(self) -> int:
+        """First column of the methods."""
+        return SHAPE
+
+    @property
+    def segment_at(self) -> int:
+        """First column of the methods within segments."""
+        return SHAPE + len(METHODS)
+
+    @property
+    def module_at(self) -> int:
+        """First column of the modules."""
+        return self.segment_at + len(METHODS) * len(self.segments)
+
+
+def bare(segments: tuple[str, ...], modules: tuple[str, ...] = ()) -> GainModel:
+    """The model before any data: the literature's weak priors."""
+    mean, variance = prior_beta(len(segments), len(modules))
+    none = np.zeros((len(modules), len(segments)))
+    return GainModel(
+        modules, segments, mean, np.diag(variance), SPREAD, none.astype(np.int64), none, none.copy(),
+        np.zeros(len(modules)),
+    )  # fmt: skip
+
+
+PRIOR_SD = {"scale": 0.5, "curve": 0.4, "need": 0.5, "method": 0.20, "segment": 0.15, "module": 0.25}
+"""Standard deviations of beta's blocks before estimation (content priors; curve and need: ours)."""
+
+
+def blocks(segments: int, modules: int) -> dict[str, slice]:
+    """Which columns of z each block of ``PRIOR_SD`` owns."""
+    out, at = {}, 0
+    m = len(METHODS)
+    sizes = {
+        "scale": 1,
+        "curve": len(CURVES),
+        "need": 1,
+        "method": m,
+        "segment": m * segments,
+        "module": modules,
+    }
+    for name, size in sizes.items():
+        out[name] = slice(at, at + size)
+        at += size
+    return out
+
+
+def prior_beta(segments: int, modules: int) -> tuple[Array, Array]:
+    """Prior mean and variances (D,) of beta: the literature's gain times room to grow, 0 elsewhere."""
+    where = blocks(segments, modules)
+    size = where["module"].stop
+    mean, variance = np.zeros(size), np.zeros(size)
+    mean[0] = mean[SHAPE - 1] = 1.0
+    for name, columns in where.items():
+        variance[columns] = PRIOR_SD[name] ** 2
+    return mean, variance
+
+
+@dataclass(frozen=True)
+class GainTable:
+    """A gain model over today's catalogue: arrays by module, sorted into levels.
+
+    ``weights`` (M, K); ``anchors`` (M,); ``points`` and ``units`` (M,) are the prior's gain and the
+    unit; ``matched`` (M, C) multiplies level match; ``curved`` is shared by all modules.
+    """
+
+    model: GainModel
+    weights: Array
+    points: Array
+    units: Array
+    methods: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    anchors: Array
+    rows_of: tuple[tuple[float, NDArray[np.int64]], ...]
+    matched: Array
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """(M,) whether the module trains any competency."""
+        return self.weights.sum(1) > 0
+
+
+def table(model: GainModel, catalogue: Catalogue, competencies: tuple[str, ...]) -> GainTable:
+    """Lay a gain model out over a catalogue; modules newer than the fit rest on their method."""
+    modules = catalogue.modules
+    w = catalogue.weights(competencies)
+    units = np.array([unit(m) for m in modules])
+    points = np.array([prior_points(m) for m in modules])
+    methods = np.array([METHOD_INDEX.get(m.method or "", -1) for m in modules], dtype=np.int64)
+    columns = np.array([model.column.get(m.module_id, -1) for m in modules], dtype=np.int64)
+    anchors = np.array([anchor(m.level) for m in modules])
+    c = len(model.segments)
+    own = np.append(model.beta[model.module_at :], 0.0)[columns]
+    method = np.append(model.beta[model.method_at : model.segment_at], 0.0)[methods]
+    within = np.vstack(
+        [model.beta[model.segment_at : model.module_at].reshape(len(METHODS), c), np.zeros(c)]
+    )[methods]
+    matched = points[:, None] * model.beta[0] + units[:, None] * ((own + method)[:, None] + within)
+    rows_of = tuple(
+        (level, np.flatnonzero(anchors == level)) for level in sorted(set(LEVEL_ANCHORS.values()))
+    )
+    return GainTable(model, w, points, units, methods, columns, anchors, rows_of, matched)
+
+
+def rises(tab: GainTable, posterior: Posterior) -> Array:
+    """(M, K) expected rise of every competency by every module, in points, for one learner."""
+    w = weights(posterior)
+    variance = np.diag(posterior.covariance)
+    beta = tab.model.beta
+    out = np.empty_like(tab.weights)
+    need = need_of(posterior.means) * beta[SHAPE - 1]
+    for level, rows in tab.rows_of:
+        if not len(rows):
+            continue
+        gap = gap_to(level, posterior.means)
+        matched = match(gap, variance)
+        shape = need * matched
+        for b, centre in enumerate(CURVES, 1):
+            if beta[b]:
+                shape += beta[b] * bump(gap, variance, centre, CURVE_WIDTH)
+        out[rows] = tab.weights[rows] * (
+            (tab.matched[rows] * w) @ matched + tab.points[rows, None] * (w @ shape)
+        )
+    return out
+
+
+def design(tab: GainTable, row: int, posterior: Posterior) -> tuple[NDArray[np.int64], Array]:
+    """The active columns (A,) and z of one module for one learner as (C, K, A), a segment's own first."""
+    c, k = posterior.means.shape
+    variance = np.diag(posterior.covariance)
+    gap = gap_to(float(tab.anchors[row]), posterior.means)
+    matched = match(gap, variance)
+    model, point, size = tab.model, tab.points[row], tab.units[row]
+    method, own = int(tab.methods[row]), int(tab.columns[row])
+    columns = list(range(SHAPE))
+    parts = [point * matched]
+    parts += [point * bump(gap, variance, centre, CURVE_WIDTH) for centre in CURVES]
+    parts.append(point * matched * need_of(posterior.means))
+    if method >= 0:
+        columns.append(model.method_at + method)
+        parts.append(size * matched)
+        for component in range(c):
+            columns.append(model.segment_at + method * c + component)
+            alone = np.zeros((c, k))
+            alone[component] = size * matched[component]
+            parts.append(alone)
+    if own >= 0:
+        columns.append(model.module_at + own)
+        parts.append(size * matched)
+    return np.array(columns), np.stack(parts, axis=-1)
+
+
+def transition(
+    tab: GainTable, row: int, posterior: Posterior
+) -> tuple[Array, Array, NDArray[np.int64], Array]:
+    """What finishing a module does to a learner.
+
+    Returns
+    -------
+    by : (C, K) array
+        Points each component moves.
+    variance : (K,) array
+        Of that move, averaged over the mixture.
+    columns : (A,) array of int
+        Active columns of beta.
+    pull : (K, A) array
+        Derivative of the mixture's move by those columns.
+    """
+    columns, z = design(tab, row, posterior)
+    w = tab.weights[row]
+    beta = tab.model.beta[columns]
+    cov = tab.model.covariance[np.ix_(columns, columns)]
+    mean_z = np.einsum("c,cka->ka", weights(posterior), z)
+    doubt = np.einsum("ka,ab,kb->k", mean_z, cov, mean_z) + tab.model.spread * tab.units[row] ** 2
+    return w * (z @ beta), w**2 * doubt, columns, w[:, None] * mean_z
+
+
+def interval_sd(tab: GainTable, row: int, posterior: Posterior) -> float:
+    """Standard deviation of a module's total expected gain for one learner.
+
+    Doubt about beta, about where the learner stands (by the spread of the gain over the components
+    and, within one, by the slope of the gain against the profile), and learners' own differences.
+    """
+    columns, z = design(tab, row, posterior)
+    w, p = tab.weights[row], weights(posterior)
+    beta, cov = tab.model.beta[columns], tab.model.covariance[np.ix_(columns, columns)]
+    by_component = (w * (z @ beta)).sum(1)
+    x = np.einsum("c,k,cka->a", p, w, z)
+    doubt = float(x @ cov @ x)
+    between = float(p @ (by_component - p @ by_component) ** 2)
+    step = 1.0
+    moved = posterior._replace(means=posterior.means + step)
+    slope = p @ (w * ((design(tab, row, moved)[1] - z) @ beta)) / step
+    within = float(slope @ posterior.covariance @ slope)
+    own = tab.model.spread * float(tab.units[row] ** 2 * (w**2).sum())
+    return float(np.sqrt(doubt + between + within + own))

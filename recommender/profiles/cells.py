@@ -1,0 +1,210 @@
+"""Evidence frames as arrays for the fit: one cell a form, competency and kind of question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recommender.evidence import SOURCES, Evidence, percent
+from recommender.framework import looks_at
+from recommender.profiles.serve import POINTS_PER_LOGIT, Array
+
+Ints = NDArray[np.int64]
+
+
+@dataclass
+class Cells:
+    """What the mixture is fitted on.
+
+    Parameters
+    ----------
+    competencies, tree : as in ProfileModel
+    learners : (N,) array of str
+        Learners with evidence.
+    patterns : (Q, K) array
+        What a cell looks at.
+    form_learner, form_source, form_rater : (F,) arrays
+        Learner, source and rater (-1: none) of each form.
+    form, pattern, item : (n,) arrays
+        Form, pattern and kind (1: an item) of each cell; ``count`` answers with mean ``value`` and
+        ``within`` sum of squares around it.
+    raters : (R,) array of str
+    form_names : (F,) array of str
+        The name replay gives the form, so that what modules earned before it can be taken off.
+    answers : frame of learner, k, right, item
+        Right-or-wrong answers.
+    """
+
+    competencies: tuple[str, ...]
+    tree: tuple[tuple[str, str | None], ...]
+    learners: NDArray[np.object_]
+    patterns: Array
+    form_learner: Ints
+    form_source: Ints
+    form_rater: Ints
+    form: Ints
+    pattern: Ints
+    item: Ints
+    count: Array
+    value: Array
+    within: Array
+    raters: NDArray[np.object_]
+    form_names: NDArray[np.object_]
+    answers: pd.DataFrame
+
+
+def _answer_mask(assessments: pd.DataFrame) -> pd.Series:
+    """Rows that are right-or-wrong answers (as ``blocks.is_answer``)."""
+    return (
+        assessments["item_id"].notna()
+        & (assessments["source"].fillna("test") == "test")
+        & (assessments["scale_min"] == 0)
+        & (assessments["scale_max"] == 1)
+        & assessments["score"].isin([0, 1])
+    )
+
+
+def _text(column: pd.Series) -> pd.Series:
+    """A column as ``str`` with None as ``None``'s text, as an f-string shows it."""
+    return column.astype(object).where(column.notna(), "None").astype(str)
+
+
+def _rows(evidence: Evidence) -> pd.DataFrame:
+    """Ratings and scores in one frame: learner, competency, source, rater, form, item, value."""
+    a, f = evidence.assessments, evidence.feedback
+    a = a[~_answer_mask(a)] if len(a) else a
+    source = a["source"].fillna("test").astype(str)
+    own = "a|" + source + "|" + _text(a["session_id"])
+    other = "a|" + source + "|" + _text(a["instrument"]) + "|" + a["occurred_at"].astype(str)
+    scores = pd.DataFrame(
+        {
+            "learner": a["learner_id"].astype(str),
+            "competency": a["competency_id"].astype(str),
+            "source": source,
+            "rater": None,
+            "form": own.where(a["session_id"].notna(), other),
+            "item": a["item_id"].notna().astype(int),
+            "value": percent(a["score"], a["scale_min"], a["scale_max"], a["reversed"].fillna(0)),
+        }
+    )
+    rater = f["rater_id"].astype(object).where(f["rater_id"].notna(), None)
+    relation = f["relation"].fillna("peer").astype(str).where(f["rater_id"] != f["learner_id"], "self")
+    other = "f|" + _text(f["rater_id"]) + "|" + f["occurred_at"].astype(str)
+    ratings = pd.DataFrame(
+        {
+            "learner": f["learner_id"].astype(str),
+            "competency": f["competency_id"].astype(str),
+            "source": relation,
+            "rater": rater,
+            "form": ("f|" + _text(f["form_id"])).where(f["form_id"].notna(), other),
+            "item": f["item_id"].notna().astype(int),
+            "value": percent(f["rating"], f["scale_min"], f["scale_max"], f["reversed"].fillna(0)),
+        }
+    )
+    return pd.concat([scores, ratings], ignore_index=True)
+
+
+def cells_of(evidence: Evidence) -> Cells:
+    """Lay evidence out as cells."""
+    tree = tuple((c.competency_id, c.parent_id) for c in evidence.catalogue.competencies)
+    leaves = evidence.catalogue.leaves
+    looked = looks_at(tree, leaves)
+    names = tuple(looked)
+    rows = _rows(evidence)
+    rows = rows[rows["competency"].isin(names)]
+    answers = _answers(evidence, leaves)
+    learner, learners = pd.factorize(pd.concat([rows["learner"], answers["learner"]]), sort=True)
+    form, form_ids = pd.factorize(rows["learner"] + "\x1f" + rows["form"])
+    first = np.full(len(form_ids), -1, dtype=np.int64)
+    first[form[::-1]] = np.arange(len(rows))[::-1]
+    rater, raters = pd.factorize(rows["rater"])
+    pattern = pd.Categorical(rows["competency"], categories=list(names)).codes.astype(np.int64)
+    item = rows["item"].to_numpy(np.int64)
+    value = rows["value"].to_numpy(np.float64)
+    code, where = np.unique((form * len(names) + pattern) * 2 + item, return_inverse=True)
+    count = np.bincount(where, minlength=len(code)).astype(float)
+    mean = np.bincount(where, value, minlength=len(code)) / np.maximum(count, 1)
+    within = np.bincount(where, (value - mean[where]) ** 2, minlength=len(code))
+    source = pd.Categorical(rows["source"], categories=list(SOURCES)).codes.astype(np.int64)
+    learner = learner.astype(np.int64)
+    answers = answers.assign(learner=learner[len(rows) :])
+    return Cells(
+        leaves, tree, np.asarray(learners, dtype=object),
+        np.array([looked[n] for n in names]).reshape(len(names), len(leaves)),
+        learner[: len(rows)][first], source[first], rater.astype(np.int64)[first],
+        code // 2 // max(len(names), 1), code // 2 % max(len(names), 1), code % 2, count, mean, within,
+        np.asarray(raters, dtype=object), np.asarray(form_ids, dtype=object), answers,
+    )  # fmt: skip
+
+
+def _answers(evidence: Evidence, leaves: tuple[str, ...]) -> pd.DataFrame:
+    """Right-or-wrong answers about leaves: learner, k, item's name, right."""
+    a = evidence.assessments
+    a = a[_answer_mask(a) & a["competency_id"].isin(leaves)] if len(a) else a
+    return pd.DataFrame(
+        {
+            "learner": a["learner_id"].astype(str),
+            "k": pd.Categorical(a["competency_id"], categories=list(leaves)).codes.astype(np.int64),
+            "item": _text(a["instrument"]) + "|" + a["competency_id"].astype(str) + "|" + _text(a["item_id"]),
+            "right": (a["score"].astype(float) != a["reversed"].fillna(0).astype(float)).astype(float),
+        }
+    )
+
+
+@dataclass
+class Difficulties:
+    """Items' difficulties on the 0-100 scale: names (I,), values (I,), and (K,) of an unseen item."""
+
+    items: NDArray[np.object_]
+    value: Array
+    typical: Array
+
+
+PSEUDO_ANSWERS = 5.0
+SHARPEN = 1.15
+"""A skill's share of right answers, as a logit, is stretched by this (docs/models.md)."""
+
+
+def difficulties(cells: Cells) -> Difficulties:
+    """Items' difficulties from shares of right answers, shrunk to their competency's."""
+    k_count = len(cells.competencies)
+    centre = _centres(cells)
+    a = cells.answers
+    right = np.bincount(a["k"], a["right"], minlength=k_count) + 1.0
+    total = np.bincount(a["k"], minlength=k_count) + 2.0
+    share = right / total
+    typical = centre - POINTS_PER_LOGIT * SHARPEN * np.log(share / (1 - share))
+    code, items = pd.factorize(a["item"])
+    k_of = np.zeros(len(items), dtype=np.int64)
+    k_of[code] = a["k"]
+    n = np.bincount(code, minlength=len(items))
+    p = (np.bincount(code, a["right"], minlength=len(items)) + PSEUDO_ANSWERS * share[k_of]) / (
+        n + PSEUDO_ANSWERS
+    )
+    value = centre[k_of] - POINTS_PER_LOGIT * SHARPEN * np.log(p / (1 - p))
+    return Difficulties(np.asarray(items, dtype=object), value, typical)
+
+
+def _centres(cells: Cells) -> Array:
+    """(K,) where profiles stand by other evidence, or 50: the zero of items' difficulties."""
+    looked = cells.patterns[cells.pattern] * cells.count[:, None]
+    seen = looked.sum(0)
+    mean = (looked * cells.value[:, None]).sum(0) / np.maximum(seen, 1e-9)
+    return np.asarray((mean * seen + 50.0 * 30) / (seen + 30))
+
+
+def answer_terms(cells: Cells, hard: Difficulties) -> tuple[Array, Array]:
+    """Precision and shift (N, K) of right-or-wrong answers, linearised where profiles stand."""
+    a, n, k_count = cells.answers, len(cells.learners), len(cells.competencies)
+    where = a["learner"].to_numpy() * k_count + a["k"].to_numpy()
+    by_item: Mapping[str, float] = dict(zip(hard.items, hard.value, strict=True))
+    gap = (_centres(cells)[a["k"]] - a["item"].map(by_item).to_numpy(float)) / POINTS_PER_LOGIT
+    chance = 1.0 / (1.0 + np.exp(-gap))
+    curve = np.bincount(where, chance * (1 - chance), minlength=n * k_count) / POINTS_PER_LOGIT**2
+    slope = np.bincount(where, a["right"] - chance, minlength=n * k_count) / POINTS_PER_LOGIT
+    precision = curve.reshape(n, k_count)
+    return precision, slope.reshape(n, k_count) + precision * _centres(cells)

@@ -1,0 +1,235 @@
+"""What to learn next: recommendations, paths and profiles, in the contract's shapes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from recommender.engine import Engine, draw_key
+from recommender.errors import UnknownLearner
+from recommender.framework import LANGUAGES
+from recommender.reasons import render
+from recommender.service.states import everybody, state_of
+from recommender.state import LearnerState
+from recommender.store import decisions
+
+if TYPE_CHECKING:
+    from recommender.engine.choose import Item
+    from recommender.service.workspace import Workspace
+    from recommender.store.fast import Glance
+
+DEFAULT_LIMIT = 5
+DEFAULT_MINUTES = 480.0
+
+
+def recommend(
+    ws: Workspace, learner_id: str, *, limit: int = DEFAULT_LIMIT, lang: str | None = None
+) -> dict[str, Any]:
+    """The next modules for a learner, with reasons.
+
+    Raises
+    ------
+    UnknownLearner
+    """
+    answer: dict[str, Any] = orjson.loads(recommend_json(ws, learner_id, limit=limit, lang=lang))
+    return answer
+
+
+def recommend_json(
+    ws: Workspace, learner_id: str, *, limit: int = DEFAULT_LIMIT, lang: str | None = None
+) -> bytes:
+    """``recommend`` as JSON, from memory where nothing has happened since.
+
+    An answer rests on the learner's number, the day, the version and the catalogue's number; what is
+    kept is used only where all of them still stand.
+    """
+    seen = _seen(ws, learner_id)
+    engine = ws.engine(seen.catalogue_revision)
+    lang = language(lang, seen.language)
+    rests_on = (seen.seq, ws.today(), engine.version, seen.catalogue_revision)
+    kept = ws.answers.get((learner_id, limit, lang))
+    if kept is not None and kept[0] == rests_on:
+        return kept[1]
+    state = state_of(ws, engine, learner_id, seen.seq)
+    key = draw_key(ws.store.secret, learner_id, rests_on[1], engine.version, state.seq)
+    # One decision a state: the list is drawn whole, and a shorter one is its beginning.
+    items = engine.recommend(
+        state, role=seen.role, day=rests_on[1], limit=max(limit, DEFAULT_LIMIT), draw_key=key
+    )
+    _note(ws, engine, learner_id, state, items)
+    body = orjson.dumps(_answer(engine, learner_id, state, items[:limit], lang))
+    ws.remember((learner_id, limit, lang), rests_on, body)
+    return body
+
+
+def recommend_many(
+    ws: Workspace, learner_ids: Sequence[str], *, limit: int = DEFAULT_LIMIT, lang: str | None = None
+) -> dict[str, Any]:
+    """Lists of many learners; those nobody knows are named."""
+    lists, unknown = [], []
+    for learner_id in learner_ids:
+        try:
+            lists.append(recommend(ws, learner_id, limit=limit, lang=lang))
+        except UnknownLearner:
+            unknown.append(learner_id)
+    return {"lists": lists, "unknown": unknown}
+
+
+def path(
+    ws: Workspace, learner_id: str, *, minutes: float = DEFAULT_MINUTES, lang: str | None = None
+) -> dict[str, Any]:
+    """A path within so many minutes: the items in order, with running minutes."""
+    seen = _seen(ws, learner_id)
+    engine = ws.engine(seen.catalogue_revision)
+    state = state_of(ws, engine, learner_id, seen.seq)
+    items = engine.path(state, role=seen.role, day=ws.today(), minutes=minutes)
+    answer = _answer(engine, learner_id, state, items, language(lang, seen.language))
+    index, total = engine.catalogue.module_index, 0.0
+    for item in answer["items"]:
+        item["starts_after"] = total
+        item["minutes"] = float(engine.catalogue.minutes[index[item["module_id"]]])
+        total += item["minutes"]
+        item["total_minutes"] = total
+    return answer
+
+
+def profile(ws: Workspace, learner_id: str) -> dict[str, Any]:
+    """Where a learner stands in every competency, and on how much evidence that rests."""
+    seen = _seen(ws, learner_id)
+    engine = ws.engine(seen.catalogue_revision)
+    state = state_of(ws, engine, learner_id, seen.seq)
+    return {
+        "learner_id": learner_id,
+        "model_version": engine.version,
+        "competencies": [
+            {"competency_id": s.competency_id, "mean": s.mean, "sd": s.sd, "evidence": s.evidence}
+            for s in engine.profile(state, ws.today())
+        ],
+    }
+
+
+def score(ws: Workspace, output: Path, *, limit: int = 10, greedy: bool = False) -> int:
+    """Write every learner's recommendations as a table; how many rows.
+
+    Columns learner_id, rank (from 1), module_id, score, expected_gain, propensity. ``greedy`` ranks by
+    the mean, with propensity 1. The file's ending says which kind: .parquet, .csv or .xlsx.
+    """
+    import pandas as pd
+
+    from recommender.service import files
+
+    files.check_place(output)
+    engine, day, secret = ws.engine(), ws.today(), ws.store.secret
+    rows: list[tuple[Any, ...]] = []
+    for learner_id, role, state in everybody(ws, engine):
+        key = None if greedy else draw_key(secret, learner_id, day, engine.version, state.seq)
+        items = engine.recommend(state, role=role, day=day, limit=max(limit, DEFAULT_LIMIT), draw_key=key)
+        for rank, item in enumerate(items[:limit], 1):
+            rows.append((learner_id, rank, item.module_id, item.score, item.expected_gain, item.propensity))
+    names = ["learner_id", "rank", "module_id", "score", "expected_gain", "propensity"]
+    files.write_table(pd.DataFrame(rows, columns=names), output)
+    return len(rows)
+
+
+def profiles(ws: Workspace, output: Path) -> int:
+    """Write every learner's profile as a table; how many rows.
+
+    Columns learner_id, competency_id, mean, sd, evidence (answers and raters in all; null where fewer than
+    three anonymous raters would show).
+    """
+    import pandas as pd
+
+    from recommender.service import files
+
+    files.check_place(output)
+    engine, day = ws.engine(), ws.today()
+    rows: list[tuple[Any, ...]] = []
+    for learner_id, _, state in everybody(ws, engine):
+        for s in engine.profile(state, day):
+            hidden = any(n is None for n in s.evidence.values())
+            count = None if hidden else sum(n or 0 for n in s.evidence.values())
+            rows.append((learner_id, s.competency_id, s.mean, s.sd, count))
+    names = ["learner_id", "competency_id", "mean", "sd", "evidence"]
+    files.write_table(pd.DataFrame(rows, columns=names), output)
+    return len(rows)
+
+
+def flush_decisions(ws: Workspace) -> int:
+    """Log the decisions that wait, in one transaction; how many."""
+    waiting = []
+    while ws.decisions:
+        waiting.append(ws.decisions.popleft())
+    if waiting:
+        with ws.store.write() as conn:
+            decisions.log(conn, waiting)
+    return len(waiting)
+
+
+def language(asked: str | None, own: str | None) -> str:
+    """The language to answer in: the one asked for, else the learner's, else English."""
+    if asked in LANGUAGES:
+        return str(asked)
+    return "zh" if (own or "").casefold().startswith(("zh", "cn", "中", "汉", "chinese")) else "en"
+
+
+def _seen(ws: Workspace, learner_id: str) -> Glance:
+    seen = ws.store.fast.glance(learner_id)
+    if seen is None:
+        raise UnknownLearner(f"There is no learner {learner_id!r}. Import or PUT the learner first.")
+    return seen
+
+
+def _answer(
+    engine: Engine, learner_id: str, state: LearnerState, items: Iterable[Item], lang: str
+) -> dict[str, Any]:
+    """The contract's answer."""
+    found = engine.segment(state)
+    segment = None
+    if found is not None:
+        segment = {"id": found[0].segment_id, "label": found[0].label(lang), "probability": found[1]}
+    answer: dict[str, Any] = {
+        "learner_id": learner_id,
+        "model_version": engine.version,
+        "segment": segment,
+        "items": [_item(engine, item, lang) for item in items],
+    }
+    if not state.measured and not state.taken:
+        answer["cold_start"] = True
+    return answer
+
+
+def _item(engine: Engine, item: Item, lang: str) -> dict[str, Any]:
+    return {
+        "module_id": item.module_id,
+        "title": engine.catalogue.module[item.module_id].title(lang),
+        "score": item.score,
+        "expected_gain": item.expected_gain,
+        "interval": item.interval,
+        "propensity": item.propensity,
+        "reasons": render(item.module_id, item.facts, engine.catalogue, lang),
+    }
+
+
+def _json(values: list[Any]) -> str:
+    return orjson.dumps(values).decode()
+
+
+def _note(ws: Workspace, engine: Engine, learner_id: str, state: LearnerState, items: Sequence[Item]) -> None:
+    """Keep a decision for the log, with everything another policy would have to know."""
+    ws.decisions.append(
+        {
+            "learner_id": learner_id,
+            "day": ws.today().isoformat(),
+            "version": engine.version or "",
+            "seq": state.seq,
+            "modules": _json([item.module_id for item in items]),
+            "propensities": _json([item.propensity for item in items]),
+            "scores": _json([item.score for item in items]),
+            "eligible": _json(engine.eligible(state, ws.today())),
+            "decided_at": time.time_ns() // 1000,
+        }
+    )

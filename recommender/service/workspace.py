@@ -1,0 +1,111 @@
+"""The store and the registry together, and the engine that is in service over today's catalogue."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from recommender.engine import Engine
+from recommender.errors import CorruptModel
+from recommender.registry import Registry
+from recommender.store import Store, open_store
+from recommender.store import catalogue as catalogues
+
+DATABASE, MODELS = "RECOMMENDER_DATABASE", "RECOMMENDER_MODELS"
+DEFAULT_MODELS = "models"
+CACHED_ANSWERS = 16_384
+"""Answers a process keeps; one is about 4 kB."""
+
+
+@dataclass
+class Workspace:
+    """What every use case works on. Safe to share between threads.
+
+    Parameters
+    ----------
+    store : Store
+    registry : Registry
+    answers : dict
+        Answers ready to send, by learner, limit and language, each with what it rests on.
+    decisions : deque
+        Decisions waiting to be logged, off the requests' path.
+    """
+
+    store: Store
+    registry: Registry
+    answers: dict[tuple[str, int, str], tuple[tuple[Any, ...], bytes]] = field(default_factory=dict)
+    decisions: deque[dict[str, Any]] = field(default_factory=deque)
+    _held: tuple[tuple[int, int], Engine] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def engine(self, revision: int | None = None) -> Engine:
+        """The version in service over today's catalogue; without one, weak priors and the catalogue.
+
+        A promote or a change of the catalogue shows at the next call: one ``stat`` and one number tell.
+
+        Parameters
+        ----------
+        revision : int, optional
+            The catalogue's number, where the caller has just read it.
+        """
+        if revision is None:
+            with self.store.read() as conn:
+                revision = catalogues.revision(conn)
+        now = (self.registry.stamp(), revision)
+        held = self._held
+        if held is None or held[0] != now:
+            with self._lock:
+                held = self._held
+                if held is None or held[0] != now:
+                    held = self._held = (now, self._load(held))
+        return held[1]
+
+    def _load(self, held: tuple[tuple[int, int], Engine] | None) -> Engine:
+        with self.store.read() as conn:
+            catalogue = catalogues.read_catalogue(conn)
+        version = self.registry.in_service()
+        if version is None:
+            return Engine.bare(catalogue)
+        if held is not None and held[1].version == version:
+            return held[1].over(catalogue)
+        try:
+            return Engine.from_parts(self.registry.load(version), version).over(catalogue)
+        except CorruptModel:
+            # A server goes on with what it has; who starts with a damaged version must be told.
+            if held is not None and held[1].version is not None:
+                return held[1].over(catalogue)
+            raise
+
+    def today(self) -> dt.date:
+        """The day as of which is answered."""
+        return dt.datetime.now(dt.UTC).date()
+
+    def remember(self, key: tuple[str, int, str], rests_on: tuple[Any, ...], body: bytes) -> None:
+        """Keep an answer; the oldest goes where there are too many."""
+        self.answers[key] = (rests_on, body)
+        while len(self.answers) > CACHED_ANSWERS:
+            self.answers.pop(next(iter(self.answers)), None)
+
+    def close(self) -> None:
+        """Give the store's connections back."""
+        self.store.close()
+
+
+def open_workspace(database: str | None = None, models: str | None = None) -> Workspace:
+    """Open the store and the registry.
+
+    Parameters
+    ----------
+    database : str, optional
+        An SQLAlchemy URL; else ``RECOMMENDER_DATABASE``, else ``recommender.db`` in the working directory.
+    models : str, optional
+        The registry's folder; else ``RECOMMENDER_MODELS``, else ``models``.
+    """
+    return Workspace(
+        open_store(database or os.environ.get(DATABASE) or None),
+        Registry(models or os.environ.get(MODELS) or DEFAULT_MODELS),
+    )
