@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import CorruptModel, NothingToTrain
-from recommender.state import dump
+from recommender.service.states import write_all
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
-
     from recommender.engine import Engine
     from recommender.evidence import Evidence
     from recommender.framework import Catalogue
@@ -19,10 +17,6 @@ if TYPE_CHECKING:
     from recommender.service.workspace import Workspace
 
 Progress = Callable[[str, float], None]
-
-CHUNK = 500
-"""Learners whose states are written in one transaction: a writer waits a moment, not minutes."""
-PAGE = 10_000
 
 
 def train(
@@ -68,7 +62,6 @@ def train(
     with ws.registry.training():
         with ws.store.read() as conn:
             evidence = frames.read_evidence(conn)
-            seqs = _numbers(conn)
         _insist_on_something(evidence)
         served, damage = _served(ws, evidence.catalogue)
         verdict = None
@@ -77,11 +70,12 @@ def train(
             verdict = gate.judge(evidence, served, seen, seed=seed, progress=told)
         engine = Engine.fit(evidence, previous=served, seed=seed, progress=told)
         version, metrics = _keep(ws, engine, evidence, verdict, seed, served)
-        _write_states(ws, engine, version, evidence, seqs, told)
+        engine = replace(engine, version=version)
+        write_all(ws, engine, told)
         promoted = promote and (force or verdict is None or not verdict.worse)
         if promoted:
             ws.registry.promote(version, reason)
-        _forget_states(ws, version)
+        _forget_states(ws, engine)
     return {
         "version": version,
         "promoted": promoted,
@@ -144,16 +138,6 @@ def _insist_on_something(evidence: Evidence) -> None:
         )
 
 
-def _numbers(conn: Connection) -> dict[str, int]:
-    """Every learner's number, as of the evidence read beside it."""
-    from recommender.store import people
-
-    numbers: dict[str, int] = {}
-    while page := people.page(conn, max(numbers, default=None), PAGE):
-        numbers.update((learner.learner_id, learner.seq) for learner in page)
-    return numbers
-
-
 def _served(ws: Workspace, catalogue: Catalogue) -> tuple[Engine | None, str]:
     """The version in service over today's catalogue, or why there is none to compare with."""
     from recommender.engine import Engine
@@ -162,7 +146,7 @@ def _served(ws: Workspace, catalogue: Catalogue) -> tuple[Engine | None, str]:
     if version is None:
         return None, ""
     try:
-        return Engine.from_parts(ws.registry.load(version), catalogue, version), ""
+        return Engine.from_parts(ws.registry.load(version), version).over(catalogue), ""
     except CorruptModel as error:
         return None, f" It could not be compared with the version in service: {error}"
 
@@ -191,35 +175,13 @@ def _keep(
     return version, metrics
 
 
-def _write_states(
-    ws: Workspace, engine: Engine, version: str, evidence: Evidence, seqs: dict[str, int], told: Progress
-) -> None:
-    """Derive and keep the version's state of everybody with evidence.
-
-    Whoever got evidence since it was read has a state that lags behind, and is replayed at first touch.
-    """
-    from recommender.engine.learn import events_by_learner
+def _forget_states(ws: Workspace, engine: Engine) -> None:
+    """Keep the states of the version just made, the one in service and the one before it."""
     from recommender.store import states
 
-    told("states", 0.0)
-    derived = (
-        (learner, seqs[learner], dump(engine.replay(events, seqs[learner])))
-        for learner, events in events_by_learner(evidence)
-        if learner in seqs
-    )
-    while chunk := list(islice(derived, CHUNK)):
-        with ws.store.write() as conn:
-            states.put_many(conn, version, chunk)
-    told("states", 1.0)
-
-
-def _forget_states(ws: Workspace, version: str) -> None:
-    """Keep the states of the version just made, the one in service and those it may be rolled back to."""
-    from recommender.store import states
-
-    kept = {version, *ws.registry.record()["served"][-2:]}
+    kept = {engine.version, *ws.registry.record()["served"][-2:]}
     with ws.store.write() as conn:
-        states.forget_versions_except(conn, sorted(kept))
+        states.forget_versions_except(conn, [replace(engine, version=v).state_key for v in kept])
 
 
 def _message(
