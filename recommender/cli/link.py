@@ -29,4 +29,4 @@ def command(learner: str, days: float, base_url: str) -> None:
     """Print a signed link to a learner's page; it expires."""
     from recommender.service import people
 
-    click.echo(f"{base_url.rstrip('/')}/learn?token={people.link(workspace(), learner, days)}")
+    click.echo(f"{base_url.rstrip('/')}/learn/enter?token={people.link(workspace(), learner, days)}")
