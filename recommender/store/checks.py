@@ -214,6 +214,8 @@ def _flag(column: Column, value: object) -> int:
 
 
 def _time(column: Column, value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value  # microseconds already: a door has parsed it
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.strip())

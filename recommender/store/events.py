@@ -21,7 +21,7 @@ from recommender.evidence import EVENTS, TABLES
 from recommender.store import dialect
 from recommender.store.checks import Known
 from recommender.store.identity import content_id, id_column, row_texts
-from recommender.store.privacy import Mask
+from recommender.store.masks import Mask
 from recommender.store.tables import EVENT_TABLES, competencies, learners, modules
 
 Row = Mapping[str, Any]

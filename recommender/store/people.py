@@ -15,7 +15,7 @@ from recommender.store import dialect
 from recommender.store.catalogue import refusal
 from recommender.store.checks import check_row, pointer, reason
 from recommender.store.events import lock
-from recommender.store.privacy import is_erased
+from recommender.store.masks import erased_among
 from recommender.store.tables import learners
 
 _COLUMNS = [c.name for c in TABLES["learners"].columns]
@@ -57,6 +57,11 @@ def page(conn: Connection, after: str | None, limit: int) -> list[Learner]:
     if after is not None:
         query = query.where(learners.c.learner_id > after)
     return [_of(row) for row in conn.execute(query)]
+
+
+def count(conn: Connection) -> int:
+    """How many learners there are."""
+    return conn.scalar(sa.select(sa.func.count()).select_from(learners)) or 0
 
 
 def attributes(conn: Connection, learner_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -112,7 +117,7 @@ def put_learners(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[st
 
 def _checked(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     checked = [check_row("learners", row, partial=True) for row in rows]
-    erased = is_erased(conn, {row["learner_id"] for row, faults in checked if not faults})
+    erased = erased_among(conn, {row["learner_id"] for row, faults in checked if not faults})
     found = []
     for n, (row, faults) in enumerate(checked):
         found += [Fault(f"/{n}{f.pointer}", f.reason) for f in faults]

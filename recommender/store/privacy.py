@@ -1,86 +1,118 @@
-"""A person's data: out, or gone.
-
-Erasing leaves a tombstone, the keyed hash of the id, so that the next import does not bring the person
-back. Ratings the person gave to others are evidence about those others and stay, under a pseudonym.
-It follows from the id by the store's secret rather than by chance: when the file that named the person
-comes in once more, its rows turn into those that stand, and nothing returns.
-"""
+"""A person's data: out, or gone."""
 
 from __future__ import annotations
 
-import hmac
-import re
-from collections.abc import Iterable, Mapping, Sequence
+import time
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from recommender.store import dialect, settings
-from recommender.store.tables import tombstones
+from recommender.errors import UnknownLearner
+from recommender.evidence import TABLES
+from recommender.store import dialect, events, masks, people, settings, states
+from recommender.store.masks import erased_among
+from recommender.store.tables import (
+    EVENT_TABLES,
+    decisions,
+    feedback,
+    imports,
+    learner_states,
+    learners,
+    tombstones,
+)
 
-Row = Mapping[str, Any]
+__all__ = ["erase", "erased_among", "export"]
 
-_RATED_AS = ("feedback_id", "form_id", "item_id")
-"""Columns of a rating that may be built from its rater's id."""
-
-
-def digest(secret: bytes, purpose: str, person_id: str) -> str:
-    """A keyed hash of a person's id, 32 hexadecimal digits."""
-    return hmac.digest(secret, f"{purpose}\0{person_id}".encode(), "sha256").hex()[:32]
-
-
-def is_erased(conn: Connection, ids: Iterable[str]) -> set[str]:
-    """Those of the ids that were erased."""
-    if conn.scalar(sa.select(tombstones.c.digest).limit(1)) is None:
-        return set()
-    secret = settings.secret(conn)
-    by_digest = {digest(secret, "tombstone", i): i for i in ids}
-    return {
-        by_digest[found]
-        for part in dialect.chunks(list(by_digest))
-        for found in conn.scalars(sa.select(tombstones.c.digest).where(tombstones.c.digest.in_(part)))
-    }
+_SHORTEST_NAME = 4
+"""Shorter ids ("7") stand in texts as words of their own without meaning a person."""
 
 
-def pseudonym(secret: bytes, person_id: str) -> str:
-    """What stands for an erased rater."""
-    return "erased-" + digest(secret, "rater", person_id)[:16]
+def export(conn: Connection, learner_id: str) -> dict[str, Any]:
+    """Everything held about a person.
 
+    Returns
+    -------
+    dict
+        ``learner`` (every attribute), the evidence tables by name (rows of the contract's columns, by
+        time; times in microseconds), ``feedback_given`` (ratings of others by this person),
+        ``states`` (version, seq, body) and ``decisions``.
 
-class Mask:
-    """Puts pseudonyms for erased raters into rows of feedback; other rows pass unchanged.
-
-    Parameters
-    ----------
-    secret : bytes
-        The store's.
-    erased : collection of str
-        Ids of erased people among the rows' raters.
+    Raises
+    ------
+    UnknownLearner
+        There is nobody of that id.
     """
-
-    def __init__(self, secret: bytes, erased: Iterable[str]) -> None:
-        self._names = {i: pseudonym(secret, i) for i in erased}
-
-    @classmethod
-    def of(cls, conn: Connection, table: str, rows: Sequence[Row]) -> Mask:
-        """The mask that rows of a table need."""
-        raters = {row["rater_id"] for row in rows if row.get("rater_id")} if table == "feedback" else set()
-        erased = is_erased(conn, raters) if raters else set()
-        return cls(settings.secret(conn) if erased else b"", erased)
-
-    def row(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The row as it may be stored: no id of an erased rater, and none of their words."""
-        rater = row.get("rater_id")
-        name = self._names.get(rater) if rater is not None else None
-        if rater is None or name is None:
-            return row
-        hidden = {c: hide(row[c], rater, name) for c in _RATED_AS}
-        return {**row, **hidden, "rater_id": name, "comment": None}
+    found = people.attributes(conn, [learner_id]).get(learner_id)
+    if found is None:
+        raise UnknownLearner(f"There is no learner {learner_id!r}. Check the id.")
+    out: dict[str, Any] = {"learner": found}
+    for table in EVENT_TABLES.values():
+        out[table.name] = _rows(conn, table, table.c.learner_id == learner_id)
+    others = feedback.c.learner_id != learner_id
+    out["feedback_given"] = _rows(conn, feedback, sa.and_(feedback.c.rater_id == learner_id, others))
+    for table in (learner_states, decisions):
+        rows = conn.execute(sa.select(table).where(table.c.learner_id == learner_id).order_by(table.c.seq))
+        out[table.name.removeprefix("learner_")] = [dict(r) for r in rows.mappings()]
+    return out
 
 
-def hide(text: str | None, person_id: str, name: str) -> str | None:
-    """A text with a name where a person's id stands in it as a word of its own."""
-    if text is None or person_id not in text:
-        return text
-    return re.sub(rf"(?<![^\W_]){re.escape(person_id)}(?![^\W_])", name, text)
+def erase(conn: Connection, learner_id: str) -> None:
+    """Remove a person from every table.
+
+    Ratings they gave to others stay under a pseudonym, without comments; whose manager they were has
+    none any more. Learners this touches get a new number, and their states, which may name the
+    person as a rater, are dropped. Call ``Store.scrub`` once this is committed.
+
+    Raises
+    ------
+    UnknownLearner
+        There is nobody of that id, neither as a learner nor as a rater.
+    """
+    secret = settings.secret(conn)
+    rated = set(conn.scalars(sa.select(feedback.c.learner_id).where(feedback.c.rater_id == learner_id)))
+    led = set(conn.scalars(sa.select(learners.c.learner_id).where(learners.c.manager_id == learner_id)))
+    there = events.lock(conn, {learner_id} | rated | led)
+    if learner_id not in there and not rated:
+        raise UnknownLearner(f"There is no learner {learner_id!r}. Check the id.")
+    for table in (*EVENT_TABLES.values(), learner_states, decisions, learners):
+        conn.execute(sa.delete(table).where(table.c.learner_id == learner_id))
+    name = masks.pseudonym(secret, learner_id)
+    _rename_rater(conn, masks.Mask(secret, [learner_id]), learner_id)
+    conn.execute(sa.update(learners).where(learners.c.manager_id == learner_id).values(manager_id=None))
+    _rename_in_texts(conn, learner_id, name)
+    touched = sorted((rated | led) - {learner_id})
+    states.forget(conn, touched)
+    events.bump(conn, touched)
+    stone = {"digest": masks.tombstone(secret, learner_id), "erased_at": time.time_ns() // 1000}
+    conn.execute(dialect.replace(conn, tombstones, ["erased_at"]), stone)
+
+
+def _rows(conn: Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    columns = [table.c[c.name] for c in TABLES[table.name].columns]
+    rows = conn.execute(sa.select(*columns).where(which).order_by(table.c.occurred_at, columns[0]))
+    return [dict(r) for r in rows.mappings()]
+
+
+def _rename_rater(conn: Connection, mask: masks.Mask, rater_id: str) -> None:
+    """Put the pseudonym into the ratings a person gave."""
+    shown = [feedback.c[name] for name in (*masks.RATED_AS, "rater_id", "comment")]
+    rows = conn.execute(sa.select(*shown).where(feedback.c.rater_id == rater_id)).mappings().all()
+    if rows:
+        change = sa.update(feedback).where(feedback.c.feedback_id == sa.bindparam("was"))
+        renamed = [{**mask.row(dict(row)), "was": row["feedback_id"]} for row in rows]
+        conn.execute(change.values({column.name: sa.bindparam(column.name) for column in shown}), renamed)
+
+
+def _rename_in_texts(conn: Connection, person_id: str, name: str) -> None:
+    """Put the pseudonym where others' comments or the names of files name a person by id."""
+    if len(person_id) < _SHORTEST_NAME:
+        return
+    for column in (feedback.c.comment, imports.c.file, imports.c.set_aside_file):
+        table = column.table
+        key = table.primary_key.columns[0]
+        found = conn.execute(sa.select(key, column).where(column.contains(person_id, autoescape=True))).all()
+        for where, text in found:
+            conn.execute(
+                sa.update(table).where(key == where).values({column: masks.hide(text, person_id, name)})
+            )

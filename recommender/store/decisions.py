@@ -1,0 +1,45 @@
+"""The log of decisions: what was recommended to whom, and how likely that was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from recommender.store import dialect
+from recommender.store.tables import decisions, learners
+
+
+def log(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Keep decisions; the same one twice is one.
+
+    Parameters
+    ----------
+    conn : Connection
+        Of ``Store.write()``.
+    rows : sequence of mapping
+        Every column of the table; ``version`` is the empty text where none was in service.
+
+    Returns
+    -------
+    int
+        Rows given that are of learners who are still there: the log is written a moment after the
+        answer, and must not bring back somebody who was erased in between.
+    """
+    asked = sorted({row["learner_id"] for row in rows})
+    there: set[str] = set()
+    for part in dialect.chunks(asked):
+        query = sa.select(learners.c.learner_id).where(learners.c.learner_id.in_(part))
+        there.update(conn.scalars(query.with_for_update(read=True, key_share=True)))
+    kept = [row for row in rows if row["learner_id"] in there]
+    if kept:
+        conn.execute(dialect.insert(conn, decisions).on_conflict_do_nothing(), kept)
+    return len(kept)
+
+
+def read(conn: Connection) -> list[dict[str, Any]]:
+    """The whole log, the oldest first."""
+    query = sa.select(decisions).order_by(decisions.c.decided_at, decisions.c.learner_id)
+    return [dict(row) for row in conn.execute(query).mappings()]
