@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.engine import dense, worlds
+import dense_gaussian
+import replay_worlds
 
 from recommender.profiles.serve import weights
 from recommender.state import dump, load
@@ -12,10 +13,10 @@ from recommender.state import dump, load
 
 @pytest.mark.parametrize("seed", range(8))
 def test_state_equals_a_dense_gaussian_solve_over_all_evidence(seed: int) -> None:
-    engine = worlds.engine(seed)
-    events = worlds.events(seed)
+    engine = replay_worlds.engine(seed)
+    events = replay_worlds.events(seed)
     state = engine.replay(events, 1)
-    expected = dense.solve(engine, events)
+    expected = dense_gaussian.solve(engine, events)
     np.testing.assert_allclose(state.covariance, expected.covariance, atol=1e-6)
     np.testing.assert_allclose(state.means, expected.means, atol=1e-6)
     found = weights(expected._replace(log_weights=state.log_weights))
@@ -24,8 +25,8 @@ def test_state_equals_a_dense_gaussian_solve_over_all_evidence(seed: int) -> Non
 
 @pytest.mark.parametrize("seed", range(4))
 def test_one_by_one_equals_all_at_once(seed: int) -> None:
-    engine = worlds.engine(seed)
-    events = worlds.events(seed)
+    engine = replay_worlds.engine(seed)
+    events = replay_worlds.events(seed)
     state = engine.replay([], 0)
     for n, event in enumerate(events, 1):
         moved = engine.advance(load(dump(state), state.seq), [event], n)
@@ -35,30 +36,30 @@ def test_one_by_one_equals_all_at_once(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_late_events_end_in_the_same_state(seed: int) -> None:
-    engine = worlds.engine(seed)
-    events = worlds.events(seed)
+    engine = replay_worlds.engine(seed)
+    events = replay_worlds.events(seed)
     shuffled = [events[i] for i in np.random.default_rng(seed).permutation(len(events))]
     assert dump(engine.replay(shuffled, 1)) == dump(engine.replay(events, 1))
 
 
 def test_an_earlier_event_asks_for_a_replay() -> None:
-    engine = worlds.engine()
-    events = worlds.events()
+    engine = replay_worlds.engine()
+    events = replay_worlds.events()
     state = engine.replay(events[1:], 1)
     assert engine.advance(state, events[:1], 2) is None
 
 
 def test_an_event_that_joins_a_form_asks_for_a_replay() -> None:
-    engine = worlds.engine()
-    form = [e for e in worlds.events(3, 60) if e["type"] == "feedback" and e["form_id"]][0]
+    engine = replay_worlds.engine()
+    form = [e for e in replay_worlds.events(3, 60) if e["type"] == "feedback" and e["form_id"]][0]
     joining = {**form, "id": "later", "occurred_at": form["occurred_at"] + 5}
     state = engine.replay([form], 1)
     assert engine.advance(state, [joining], 2) is None
 
 
 def test_a_state_survives_storage() -> None:
-    engine = worlds.engine()
-    state = engine.replay(worlds.events(5, 40), 7)
+    engine = replay_worlds.engine()
+    state = engine.replay(replay_worlds.events(5, 40), 7)
     again = load(dump(state), 7)
     assert again.seq == 7
     for name in ("covariance", "means", "log_weights", "answers"):
