@@ -64,7 +64,7 @@ class Commands(click.Group):
 
 @click.command("recommender", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="adaptive-training-recommender", prog_name="recommender")
-@place_options(envvars=True)
+@place_options
 def main() -> None:
     """Recommend training for internal customer awareness: personal, adaptive, explained.
 

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DATABASE_VARIABLE = "RECOMMENDER_DATABASE"
-MODELS_VARIABLE = "RECOMMENDER_MODELS"
-
 
 class Exit(IntEnum):
     """What a command's exit status says."""
@@ -40,43 +37,26 @@ class Failed(click.ClickException):
 
 @dataclass(slots=True)
 class Places:
-    """Where the store and the registry are; None is the default place."""
+    """Where the store and the registry are; None leaves it to the environment, then to the default."""
 
     database: str | None = None
     models: str | None = None
 
 
-def place_options(*, envvars: bool = False) -> Callable[[F], F]:
-    """Add ``--database`` and ``--models``, before the command (with variables) or after it."""
+def place_options(function: F) -> F:
+    """Add ``--database`` and ``--models``, which stand before the command or after it."""
+    for name, metavar, text in (
+        ("models", "DIR", "The registry, else RECOMMENDER_MODELS, else models."),
+        ("database", "URL", "The store, else RECOMMENDER_DATABASE, else sqlite:///recommender.db."),
+    ):
+        add = click.option(f"--{name}", metavar=metavar, expose_value=False, callback=_keep, help=text)
+        function = add(function)
+    return function
 
-    def keep(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
-        places = ctx.ensure_object(Places)
-        if value is not None:
-            setattr(places, str(param.name), value)
 
-    def add(function: F) -> F:
-        for name, metavar, variable, text in (
-            ("models", "DIR", MODELS_VARIABLE, "The registry of models (default: models)."),
-            (
-                "database",
-                "URL",
-                DATABASE_VARIABLE,
-                "The store, an SQLAlchemy URL (default: sqlite:///recommender.db).",
-            ),
-        ):
-            function = click.option(
-                f"--{name}",
-                metavar=metavar,
-                envvar=variable if envvars else None,
-                show_envvar=envvars,
-                expose_value=False,
-                is_eager=True,
-                callback=keep,
-                help=text,
-            )(function)
-        return function
-
-    return add
+def _keep(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        setattr(ctx.ensure_object(Places), str(param.name), value)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -12,7 +12,7 @@ from recommender.cli.common import place_options, workspace
 @click.command("erase")
 @click.argument("learner")
 @click.option("--yes", is_flag=True, help="Do not ask on a terminal.")
-@place_options()
+@place_options
 def command(learner: str, yes: bool) -> None:
     """Erase everything held about a person; it cannot be undone.
 

@@ -9,7 +9,7 @@ from recommender.cli.common import place_options, show_json, workspace
 
 @click.command("export")
 @click.argument("learner")
-@place_options()
+@place_options
 def command(learner: str) -> None:
     """Print everything held about a person, as JSON."""
     from recommender.service import people

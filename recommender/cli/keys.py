@@ -29,7 +29,7 @@ def _scopes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str
     "--scope", "scopes", required=True, callback=_scopes, metavar="SCOPE,…", help=f"Of {', '.join(SCOPES)}."
 )
 @click.option("--name", default="", help="What it is for.")
-@place_options()
+@place_options
 @json_option
 def create(scopes: tuple[str, ...], name: str, as_json: bool) -> None:
     """Create a key and print it; it cannot be shown again."""
@@ -44,7 +44,7 @@ def create(scopes: tuple[str, ...], name: str, as_json: bool) -> None:
 
 
 @command.command("list")
-@place_options()
+@place_options
 @json_option
 def list_(as_json: bool) -> None:
     """List the keys, never the secret."""
@@ -59,7 +59,7 @@ def list_(as_json: bool) -> None:
 
 @command.command("revoke")
 @click.argument("key_id")
-@place_options()
+@place_options
 def revoke(key_id: str) -> None:
     """Revoke a key; calls that carry it are refused from now on."""
     from recommender.service import keys

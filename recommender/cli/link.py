@@ -24,7 +24,7 @@ from recommender.cli.common import place_options, workspace
     show_envvar=True,
     help="Where the server is reached.",
 )
-@place_options()
+@place_options
 def command(learner: str, days: float, base_url: str) -> None:
     """Print a signed link to a learner's page; it expires."""
     from recommender.service import people

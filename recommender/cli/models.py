@@ -13,7 +13,7 @@ def command() -> None:
 
 
 @command.command("list")
-@place_options()
+@place_options
 @json_option
 def list_(as_json: bool) -> None:
     """List every version, the oldest first."""
@@ -23,12 +23,13 @@ def list_(as_json: bool) -> None:
     if as_json:
         show_json(listed)
     else:
-        show_table(listed["items"], ["version", "created_at", "learners", "segments", "in_service"])
+        rows = [{**item, **item.get("metrics", {})} for item in listed["items"]]
+        show_table(rows, ["version", "created_at", "learners", "segments", "in_service", "damaged"])
 
 
 @command.command("show")
 @click.argument("version")
-@place_options()
+@place_options
 @json_option
 def show(version: str, as_json: bool) -> None:
     """Show a version's model card."""
@@ -44,7 +45,7 @@ def show(version: str, as_json: bool) -> None:
 @command.command("promote")
 @click.argument("version")
 @click.option("--reason", metavar="TEXT", help="Why, for the registry's record.")
-@place_options()
+@place_options
 @json_option
 def promote(version: str, reason: str | None, as_json: bool) -> None:
     """Put a version in service; running servers follow at once."""
@@ -54,7 +55,7 @@ def promote(version: str, reason: str | None, as_json: bool) -> None:
 
 
 @command.command("rollback")
-@place_options()
+@place_options
 @json_option
 def rollback(as_json: bool) -> None:
     """Put the version that was in service before back in service."""

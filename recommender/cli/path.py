@@ -18,7 +18,7 @@ from recommender.cli.common import (
 @click.argument("learner")
 @click.option("--minutes", type=click.FloatRange(0), default=480, show_default=True, help="Time there is.")
 @lang_option
-@place_options()
+@place_options
 @json_option
 def command(learner: str, minutes: float, lang: str | None, as_json: bool) -> None:
     """Lay out a learner's path within the minutes there are."""

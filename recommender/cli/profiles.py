@@ -11,7 +11,7 @@ from recommender.cli.common import output_option, place_options, workspace
 
 @click.command("profiles")
 @output_option("FILE")
-@place_options()
+@place_options
 def command(output: Path) -> None:
     """Write every learner's profile to a CSV, XLSX or Parquet file, by its ending."""
     from recommender.service import advice

@@ -8,7 +8,7 @@ from recommender.cli.common import place_options, progress, workspace
 
 
 @click.command("rebuild")
-@place_options()
+@place_options
 def command() -> None:
     """Derive every learner's state from the evidence again."""
     from recommender.service import intake

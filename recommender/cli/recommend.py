@@ -20,7 +20,7 @@ from recommender.cli.common import (
     "--limit", type=click.IntRange(1), default=5, show_default=True, help="How many modules at most."
 )
 @lang_option
-@place_options()
+@place_options
 @json_option
 def command(learner: str, limit: int, lang: str | None, as_json: bool) -> None:
     """Say which modules a learner should take next, and why."""

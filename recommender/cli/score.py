@@ -15,7 +15,7 @@ from recommender.cli.common import output_option, place_options, workspace
     "--limit", type=click.IntRange(1), default=10, show_default=True, help="Modules a learner at most."
 )
 @click.option("--greedy", is_flag=True, help="Rank by the mean, without exploration; propensity 1.")
-@place_options()
+@place_options
 def command(output: Path, limit: int, greedy: bool) -> None:
     """Write every learner's recommendations to a Parquet file."""
     from recommender.service import advice

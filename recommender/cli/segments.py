@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recommender.cli.common import json_option, place_options, show_json, show_table, workspace
+from recommender.cli.common import json_option, lang_option, place_options, show_json, show_table, workspace
 
 
 @click.command("segments")
@@ -16,20 +16,21 @@ from recommender.cli.common import json_option, place_options, show_json, show_t
     metavar="FILE",
     help="Write each learner's most probable segment to this CSV, XLSX or Parquet file.",
 )
-@place_options()
+@lang_option
+@place_options
 @json_option
-def command(members: Path | None, as_json: bool) -> None:
+def command(members: Path | None, lang: str | None, as_json: bool) -> None:
     """Show the segments: groups of learners with like profiles."""
     from recommender.service import reports
 
     ws = workspace()
     if members is not None:
-        reports.segment_members(ws, members)
+        reports.segment_members(ws, members, lang=lang or "en")
         click.echo(f"Written to {members}.", err=True)
     found = reports.segments(ws)
     if as_json:
         show_json(found)
         return
     competencies = sorted({name for item in found["items"] for name in item["profile"]})
-    rows = [{**item, **item["label"], **item["profile"]} for item in found["items"]]
-    show_table(rows, ["segment_id", "en", "zh", "learners", *competencies])
+    rows = [{**item, "label": item["label"][lang or "en"], **item["profile"]} for item in found["items"]]
+    show_table(rows, ["segment_id", "label", "learners", *competencies])

@@ -8,7 +8,7 @@ from recommender.cli.common import json_option, place_options, show_json, show_t
 
 
 @click.command("status")
-@place_options()
+@place_options
 @json_option
 def command(as_json: bool) -> None:
     """Show what is in the store, what was set aside, and the version in service."""

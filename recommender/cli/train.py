@@ -12,7 +12,7 @@ from recommender.cli.common import json_option, place_options, progress, show_js
 @click.option("--force", is_flag=True, help="With --promote: also if it is worse. Needs --reason.")
 @click.option("--reason", metavar="TEXT", help="Why, for the registry's record.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random start.")
-@place_options()
+@place_options
 @json_option
 def command(promote: bool, force: bool, reason: str | None, seed: int, as_json: bool) -> None:
     """Fit a model on what is in the store and write a version to the registry."""
