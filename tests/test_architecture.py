@@ -21,7 +21,6 @@ PACKAGE = ROOT / "recommender"
 
 NOUNS = {"framework", "errors", "evidence", "state"}
 MODELS = {"profiles", "gains", "affinity", "policy", "paths", "reasons", "priors"}
-DOORS = {"api", "cli"}
 
 MAY_IMPORT = {
     "framework": set(),
@@ -32,10 +31,12 @@ MAY_IMPORT = {
     **dict.fromkeys(MODELS, NOUNS | MODELS),
     "engine": NOUNS | MODELS,
     "simulate": {"framework", "evidence", "errors", "shipped"},
+    "converters": {"errors"},
     "registry": {"errors"},
     "store": {"framework", "evidence", "errors", "shipped"},
     "service": NOUNS | {"engine", "store", "registry", "shipped", "simulate"} | MODELS,
-    **{door: {"service", "errors", "evidence", "framework"} for door in DOORS},
+    "api": {"service", "errors", "evidence", "framework"},
+    "cli": {"service", "errors", "evidence", "framework", "converters", "api"},
 }
 """Of each room, the other rooms it may import."""
 
@@ -47,6 +48,7 @@ NO_CLOCK = {"now", "utcnow", "today"}
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
+LONGEST_OF_TESTS = 80
 
 
 @cache
@@ -191,11 +193,14 @@ def test_files_stay_small() -> None:
 def test_functions_fit_a_screen() -> None:
     long = []
     for path in sources(str(PACKAGE), str(ROOT / "tests")):
+        if path.parent.name == "versions":  # a migration spells a whole schema out, once and for good
+            continue
+        longest = LONGEST_FUNCTION if path.is_relative_to(PACKAGE) else LONGEST_OF_TESTS
         for node in ast.walk(tree(path)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
                 length = (node.end_lineno or 0) - body[0].lineno + 1
-                if length > LONGEST_FUNCTION:
+                if length > longest:
                     long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {length} lines")
     assert not long, "\n".join(long)
 
