@@ -9,7 +9,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.affinity import serve as affinity
+from recommender.affinity import serve as uptake
 from recommender.engine.replay import Rules
 from recommender.framework import Catalogue
 from recommender.gains.serve import GainModel, GainTable, bare, design, table
@@ -30,8 +30,8 @@ class Parts:
 
     profile: ProfileModel
     gains: GainModel
-    affinity: affinity.AffinityModel
-    finish: affinity.FinishModel
+    affinity: uptake.AffinityModel
+    finish: uptake.FinishModel
     catalogue: Catalogue
     """As it was at the fit; serving lays the version out over today's."""
 
@@ -39,11 +39,11 @@ class Parts:
 def bare_parts(catalogue: Catalogue) -> Parts:
     """All parts before any data: every module as likely as the next to be taken up."""
     tree = tuple((c.competency_id, c.parent_id) for c in catalogue.competencies)
-    nobody = affinity.AffinityModel(
+    nobody = uptake.AffinityModel(
         (), np.zeros(0, np.float32), np.zeros((2, 0, 0), np.float32), (0.4, 0.9), None, 0.0, 0
     )
     return Parts(
-        bare_profile(catalogue.leaves, tree), bare((EVERYBODY.segment_id,)), nobody, affinity.FinishModel(),
+        bare_profile(catalogue.leaves, tree), bare((EVERYBODY.segment_id,)), nobody, uptake.FinishModel(),
         catalogue,
     )  # fmt: skip
 
@@ -98,7 +98,7 @@ def lay_out(parts: Parts, catalogue: Catalogue) -> Layout:
         catalogue,
         parts,
         Rules(parts.profile, tab, index),
-        affinity.columns(parts.affinity, [m.module_id for m in catalogue.modules]),
+        uptake.columns(parts.affinity, [m.module_id for m in catalogue.modules]),
         np.array([m.active for m in catalogue.modules], dtype=bool),
         needs,
         tuple(tuple(u) for u in unlocks),

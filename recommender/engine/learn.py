@@ -43,21 +43,21 @@ def events_by_learner(
     evidence: Evidence, learners: set[str] | None = None
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Each learner's events, as the store gives them, from the frames."""
-    frames = []
+    frames: list[tuple[str, str, dict[Any, pd.DataFrame]]] = []
     for kind, name in EVENTS.items():
         frame: pd.DataFrame = getattr(evidence, name)
         if learners is not None:
             frame = frame[frame["learner_id"].isin(learners)]
         frame = frame.astype(object).where(frame.notna(), None)
-        groups = {key: rows for key, rows in frame.groupby("learner_id", sort=False)} if len(frame) else {}
+        groups = dict(iter(frame.groupby("learner_id", sort=False))) if len(frame) else {}
         frames.append((kind, IDS[kind], groups))
-    for learner in sorted({key for _, _, groups in frames for key in groups}):
-        events = []
+    for learner in sorted({str(key) for _, _, groups in frames for key in groups}):
+        events: list[dict[str, Any]] = []
         for kind, key, groups in frames:
             if learner in groups:
-                for row in groups[learner].to_dict("records"):
-                    events.append({**row, "type": kind, "id": row[key]})
-        yield str(learner), events
+                rows: list[Any] = groups[learner].to_dict("records")
+                events += [{**row, "type": kind, "id": row[key]} for row in rows]
+        yield learner, events
 
 
 def fit_parts(
@@ -147,7 +147,9 @@ def learn_gains(
         replay(rules, rows, 0, tap)
         sums.add(tap.rows, gains.beta)
         quizzes += tap.quizzes
-        finished += [(int(rules.gains.columns[row]), *rest) for row, *rest in tap.finished]
+        finished += [
+            (int(rules.gains.columns[row]), share, at, pull) for row, share, at, pull in tap.finished
+        ]
     regression = GainRegression().fit(sums, len(gains.segments), len(gains.modules))
     return gain_model(
         regression, gains.modules, gains.segments, finished, quiz_errors(quizzes, len(gains.modules))
@@ -169,7 +171,7 @@ def lifts(
             at = where.get(f"{learner}\x1f{form}")
             if at is not None:
                 by_form[at] = lift
-    return np.einsum("nk,nk->n", by_form[cells.form], cells.patterns[cells.pattern])
+    return np.asarray(np.einsum("nk,nk->n", by_form[cells.form], cells.patterns[cells.pattern]))
 
 
 def choose_drift(

@@ -60,14 +60,17 @@ class Tap:
     surprises: list[tuple[Array, Array]] = field(default_factory=list)
     """(residual (n,), predictive covariance (n, n)) of every observation."""
 
-    def extend(self, columns: NDArray[np.int64], pull: Array) -> Array:
-        """Add a module's pull (K, A); returns the pull over the widened columns."""
+    def finish(self, row: int, share: Array, move: Array, columns: NDArray[np.int64], pull: Array) -> Array:
+        """A module was finished: its pull (K, A) joins; returns the pull before, over the same columns."""
+        self.lift = self.lift + move
+        self.waiting.append((row, share, columns, pull.sum(0)))
         fresh = np.setdiff1d(columns, self.columns)
         self.columns = np.concatenate([self.columns, fresh])
-        wide = np.hstack([self.pull, np.zeros((len(self.pull), len(fresh)))])
+        before = np.hstack([self.pull, np.zeros((len(self.pull), len(fresh)))])
         where = {c: i for i, c in enumerate(self.columns)}
-        wide[:, [where[c] for c in columns]] += pull
-        return wide
+        self.pull = before.copy()
+        self.pull[:, [where[c] for c in columns]] += pull
+        return before
 
     def observed(self, x: Array, residual: Array, spread: Array, gain: Array) -> None:
         """Take in one observation and let the filter's gain damp the pull."""
@@ -188,34 +191,27 @@ def _finish(rules: Rules, before: Posterior, row: int, event: Event, tap: Tap | 
     tab, model = rules.gains, rules.gains.model
     by, variance, columns, pull = transition(tab, row, before)
     after = profiles.shift(before, by, variance)
-    if tap is not None:
-        tap.lift = tap.lift + profiles.weights(before) @ by
-        tap.waiting.append((row, profiles.weights(before), columns, pull.sum(0)))
-    first = tap.pull if tap is not None else None
-    if tap is not None:
-        tap.pull = tap.extend(columns, pull)
-        first = np.hstack([first, np.zeros((len(first), tap.pull.shape[1] - first.shape[1]))])  # type: ignore[arg-type]
+    share = profiles.weights(before)
     given = [name for name in ("pre_score", "post_score") if event.get(name) is not None]
-    weight = tab.weights[row] / tab.weights[row].sum()
+    if tap is not None:
+        earlier = tap.finish(row, share, share @ by, columns, pull)
     if not given:
         return after
+    weight = tab.weights[row] / tab.weights[row].sum()
     own = int(tab.columns[row])
     offset = float(model.quiz_offset[own]) if own >= 0 else 0.0
-    value = np.array([percent(event[n], event["score_min"], event["score_max"]) for n in given]) - offset
+    value = np.array([percent(event[n], event["score_min"], event["score_max"]) for n in given])
     sides = [before if n == "pre_score" else after for n in given]
-    cross = np.stack([side.covariance @ weight for side in sides], axis=1)
-    common = weight @ before.covariance @ weight
-    plain = np.full((len(given), len(given)), common)
+    plain = np.full((len(given), len(given)), weight @ before.covariance @ weight)
     plain[np.diag_indices(len(given))] = [weight @ side.covariance @ weight for side in sides]
     spread = plain + model.quiz_bias + model.quiz_noise * np.eye(len(given))
-    surprise = value - np.stack([side.means @ weight for side in sides], axis=1)
+    cross = np.stack([side.covariance @ weight for side in sides], axis=1)
+    surprise = value - offset - np.stack([side.means @ weight for side in sides], axis=1)
     update = profiles.condition(after, cross, spread, surprise)
     if tap is not None:
-        x = np.stack([weight @ (first if n == "pre_score" else tap.pull) for n in given])
-        mean = profiles.weights(before) @ surprise
-        extra = sum(
-            w * np.outer(s - mean, s - mean) for w, s in zip(profiles.weights(before), surprise, strict=True)
-        )
-        tap.quizzes.append((own, mean + offset, np.diag(plain + extra)))
-        tap.observed(x, mean, spread + extra, update.gain)
+        pulls = np.stack([weight @ (earlier if n == "pre_score" else tap.pull) for n in given])
+        mean = share @ surprise
+        between = ((surprise - mean) * share[:, None]).T @ (surprise - mean)
+        tap.quizzes.append((own, mean + offset, np.diag(plain + between)))
+        tap.observed(pulls, mean, spread + between, update.gain)
     return update.posterior

@@ -99,7 +99,7 @@ def quiz_errors(quizzes: Iterable[tuple[int, Array, Array]], modules: int) -> tu
         w = 1.0 / (variance.mean() + QUIZ_NOISE / len(surprise))
         total[m] += w * surprise.mean()
         weight[m] += w
-    offset = total / weight
+    offset = np.asarray(total / weight, dtype=np.float64)
     left = sum((s.mean() - offset[m]) ** 2 - v.mean() - QUIZ_NOISE / len(s) for m, s, v in kept)
     bias = max((left + PRIOR_QUIZZES * QUIZ_BIAS / 4) / (len(kept) + PRIOR_QUIZZES), 1.0)
     pairs = [(s, v) for _, s, v in kept if len(s) == 2]

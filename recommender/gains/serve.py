@@ -198,7 +198,7 @@ class GainTable:
     @cached_property
     def known(self) -> NDArray[np.bool_]:
         """(M,) whether the module trains any competency."""
-        return self.weights.sum(1) > 0
+        return np.asarray(self.weights.sum(1) > 0)
 
 
 def table(model: GainModel, catalogue: Catalogue, competencies: tuple[str, ...]) -> GainTable:

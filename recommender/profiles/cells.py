@@ -128,7 +128,7 @@ def cells_of(evidence: Evidence) -> Cells:
     code, where = np.unique((form * len(names) + pattern) * 2 + item, return_inverse=True)
     count = np.bincount(where, minlength=len(code)).astype(float)
     mean = np.bincount(where, value, minlength=len(code)) / np.maximum(count, 1)
-    within = np.bincount(where, (value - mean[where]) ** 2, minlength=len(code))
+    within = np.bincount(where, (value - mean[where]) ** 2, minlength=len(code)).astype(float)
     source = pd.Categorical(rows["source"], categories=list(SOURCES)).codes.astype(np.int64)
     learner = learner.astype(np.int64)
     answers = answers.assign(learner=learner[len(rows) :])

@@ -73,7 +73,7 @@ class Information:
         self.total = np.bincount(cells.form, self.weight, minlength=forms)
         self.sum = np.bincount(cells.form, self.weight * self.error, minlength=forms)
         spread = sparse.csr_matrix((self.weight, (cells.form, cells.pattern)), (forms, len(cells.patterns)))
-        self.looked = spread @ cells.patterns
+        self.looked: Array = np.asarray(spread @ cells.patterns)
         with np.errstate(divide="ignore"):
             self.shrink = 1.0 / (1.0 / self.shared + self.total)
         learner = cells.form_learner[cells.form]
@@ -101,7 +101,7 @@ def update_errors(cells: Cells, info: Information, found: mix.Beliefs, errors: E
     half = np.einsum("nkl,ql->nqk", covariance, cells.patterns)
     doubt = np.einsum("nqk,qk->nq", half, cells.patterns)[learner, cells.pattern]
     residual = info.error - seen[learner, cells.pattern]
-    level = np.bincount(cells.form, info.weight * residual, minlength=forms)
+    level: Array = np.bincount(cells.form, info.weight * residual, minlength=forms).astype(float)
     left = level / info.total
     about = np.einsum("fk,fkl,fl->f", info.looked, covariance[cells.form_learner], info.looked)
 
@@ -111,7 +111,7 @@ def update_errors(cells: Cells, info: Information, found: mix.Beliefs, errors: E
     trust = 1.0 / (errors.halo[source] + 1.0 / info.total)
     pull = np.bincount(rater[rated], (trust * (left + own))[rated], minlength=len(cells.raters))
     held = np.bincount(rater[rated], trust[rated], minlength=len(cells.raters)) + 1.0 / errors.severity
-    rater_mean, rater_variance = pull / held, 1.0 / held
+    rater_mean, rater_variance = np.asarray(pull / held, float), np.asarray(1.0 / held, float)
     count = len(cells.raters)
     severity = (float((rater_mean**2 + rater_variance).sum()) + PRIOR_ROWS * priors.SEVERITY_SD**2) / (
         count + PRIOR_ROWS

@@ -109,4 +109,4 @@ def starts(precision: Array, shift: Array, single: Mixture, c: int, seed: int) -
 
 def bic(log_likelihood: float, c: int, k: int, n: int) -> float:
     """Bayesian information criterion; smaller is better (Schwarz 1978)."""
-    return -2.0 * log_likelihood + np.log(n) * (c * k + c - 1 + k * (k + 1) / 2)
+    return float(-2.0 * log_likelihood + np.log(n) * (c * k + c - 1 + k * (k + 1) / 2))
