@@ -81,6 +81,11 @@ def workspace() -> Workspace:
     return open_workspace(places().database, places().models)
 
 
+def learner_page(server: str, token: str) -> str:
+    """The address at which a token opens a learner's page."""
+    return f"{server.rstrip('/')}/learn/enter?token={token}"
+
+
 def progress(stage: str, share: float) -> None:
     """Say on standard error how far a stage has come; one changing line on a terminal."""
     if sys.stderr.isatty():

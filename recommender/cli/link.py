@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from recommender.cli.common import place_options, workspace
+from recommender.cli.common import learner_page, place_options, workspace
 
 
 @click.command("link")
@@ -29,4 +29,4 @@ def command(learner: str, days: float, base_url: str) -> None:
     """Print a signed link to a learner's page; it expires."""
     from recommender.service import people
 
-    click.echo(f"{base_url.rstrip('/')}/learn/enter?token={people.link(workspace(), learner, days)}")
+    click.echo(learner_page(base_url, people.link(workspace(), learner, days)))
