@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from recommender.errors import Fault
@@ -51,6 +51,11 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 _LARGEST = 2**53
 """Beyond it a float no longer holds every whole number."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_MOMENT, LAST_MOMENT = (
+    (datetime(year, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+    for year in (FIRST_YEAR, LAST_YEAR + 1)
+)
+"""Microseconds between which times may lie: from the one on, before the other."""
 _REFERENCES = {"learner_id": "learner", "competency_id": "competency", "module_id": "module"}
 
 
@@ -118,6 +123,11 @@ def check_row(
     return clean, faults
 
 
+def storable(text: str) -> bool:
+    """Whether both stores can hold a text: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= ch <= "\udfff" for ch in text))
+
+
 def pointer(*steps: str | int) -> str:
     """An RFC 6901 JSON pointer."""
     return "".join("/" + str(s).replace("~", "~0").replace("/", "~1") for s in steps)
@@ -156,12 +166,15 @@ def microseconds(moment: datetime) -> int:
     """
     if moment.tzinfo is None:
         raise UnusableError(reason("zone"))
-    if moment.year < FIRST_YEAR:
+    return _within_years((moment - _EPOCH) // timedelta(microseconds=1))
+
+
+def _within_years(value: int) -> int:
+    if value < FIRST_MOMENT:
         raise UnusableError(reason("early", year=FIRST_YEAR))
-    if moment.year > LAST_YEAR:
+    if value >= LAST_MOMENT:
         raise UnusableError(reason("late", year=LAST_YEAR))
-    passed = moment - _EPOCH
-    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+    return value
 
 
 def parse_weights(text: str) -> tuple[tuple[str, float], ...]:
@@ -182,7 +195,7 @@ def _text(column: Column, value: object) -> str:
     limit = LONGEST_TEXT if column.kind == "text" else LONGEST_ID
     if len(clean) > limit:
         raise UnusableError(reason("long", limit=limit))
-    if "\0" in clean or any("\ud800" <= ch <= "\udfff" for ch in clean):
+    if not storable(clean):
         raise UnusableError(reason("nul"))
     return clean
 
@@ -215,7 +228,8 @@ def _flag(column: Column, value: object) -> int:
 
 def _time(column: Column, value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
-        return value  # microseconds already: a door has parsed it
+        # Microseconds already: a door has parsed it.
+        return _within_years(value)
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.strip())

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
-from recommender.errors import RecommenderError, StoreBusy, StoreFull, StoreUnusable
+from recommender.errors import BadInput, RecommenderError, StoreBusy, StoreFull, StoreUnusable
 from recommender.store.checks import microseconds
 
 Identifier = sa.String().with_variant(sa.String(collation="C"), "postgresql")
@@ -186,6 +186,8 @@ def translated(url: URL, *, opening: bool = False) -> Iterator[None]:
         yield
     except sa.exc.TimeoutError as error:
         raise _busy() from error
+    except UnicodeEncodeError as error:
+        raise _broken() from error
     except sa.exc.DBAPIError as error:
         known = _known(error.orig, url, opening)
         if known is None:
@@ -197,6 +199,8 @@ def _known(error: BaseException | None, url: URL, opening: bool) -> RecommenderE
     if isinstance(error, sqlite3.Error):
         return _known_sqlite(error, url)
     state = getattr(error, "sqlstate", None) or ""
+    if "NUL" in str(error):
+        return _broken()
     if state == "53100":
         return _full(url)
     if state in ("55P03", "40P01", "40001") or state.startswith("53"):
@@ -236,6 +240,10 @@ def _known_sqlite(error: sqlite3.Error, url: URL) -> RecommenderError | None:
     return None
 
 
+def _broken() -> BadInput:
+    return BadInput("A text holds a NUL or a broken character, which no store keeps. Send it without.")
+
+
 def _busy() -> StoreBusy:
     return StoreBusy("The store is busy and did not answer in time. Nothing was kept; repeat the call.")
 
@@ -264,12 +272,12 @@ def raw_placeholder(url: URL) -> str:
 
 
 def raw_errors(url: URL) -> type[Exception]:
-    """What the driver raises where a connection broke or the store is busy."""
+    """What the driver raises."""
     if url.get_backend_name() == "sqlite":
-        return sqlite3.OperationalError
+        return sqlite3.Error
     import psycopg
 
-    return psycopg.OperationalError
+    return psycopg.Error
 
 
 @contextmanager
@@ -277,6 +285,8 @@ def translated_raw(url: URL) -> Iterator[None]:
     """As ``translated``, for the driver's own connections."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise _broken() from error
     except raw_errors(url) as error:
         known = _known(error, url, opening=False)
         if known is None:

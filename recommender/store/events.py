@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from recommender.errors import StoreBusy, UnknownEvent, UnknownLearner
 from recommender.evidence import EVENTS, TABLES
 from recommender.store import dialect
-from recommender.store.checks import Known
+from recommender.store.checks import Known, storable
 from recommender.store.identity import content_id, id_column, row_texts
 from recommender.store.masks import Mask
 from recommender.store.tables import EVENT_TABLES, competencies, learners, modules
@@ -35,6 +35,8 @@ class Added:
     ----------
     ids : list of str
         The id of every row given, in its order.
+    rows : list of dict
+        The rows as they are stored: with ids, and without the names of erased raters.
     new, replaced, duplicates, conflicts : list of int
         Positions of rows: stored; stored over another; there already; refused, because the id is
         known with other content.
@@ -43,6 +45,7 @@ class Added:
     """
 
     ids: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
     new: list[int] = field(default_factory=list)
     replaced: list[int] = field(default_factory=list)
     duplicates: list[int] = field(default_factory=list)
@@ -80,7 +83,7 @@ def add(conn: Connection, kind: str, rows: Sequence[Row], *, replace: bool = Fal
     table = EVENT_TABLES[kind]
     mask = Mask.of(conn, EVENTS[kind], rows)
     clean = [mask.row(row) for row in _identified(EVENTS[kind], rows)]
-    added = Added(ids=[row[id_column(EVENTS[kind])] for row in clean])
+    added = Added([row[id_column(EVENTS[kind])] for row in clean], clean)
     whose = {row["learner_id"] for row in clean}
     if len(lock(conn, whose)) < len(whose):
         raise UnknownLearner("Learners of these events are not in the store. Add them first.")
@@ -125,21 +128,31 @@ def withdraw(conn: Connection, kind: str, event_id: str) -> tuple[str, int]:
 
 
 def of_learner(conn: Connection, learner_id: str) -> list[dict[str, Any]]:
-    """A learner's events in order: (occurred_at, type, id).
+    """A learner's events in order; see ``of_learners``."""
+    return of_learners(conn, [learner_id])[learner_id]
+
+
+def of_learners(conn: Connection, learner_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Learners' events in order: (occurred_at, type, id).
 
     Returns
     -------
-    list of dict
-        "type", "id" and the other columns of the contract's table; ``occurred_at`` in microseconds.
+    dict of str to list of dict
+        By learner, "type", "id" and the other columns of the contract's table; ``occurred_at`` in
+        microseconds. Everybody asked for has a list.
     """
-    found = []
+    found: dict[str, list[dict[str, Any]]] = {learner_id: [] for learner_id in learner_ids}
     for kind, table in EVENT_TABLES.items():
-        names = ["id" if c.primary_key else c.name for c in table.columns]
-        rows = conn.execute(sa.select(table).where(table.c.learner_id == learner_id))
-        found += [{"type": kind, **dict(zip(names, row, strict=True))} for row in rows]
-    for event in found:
-        del event["seq"]
-    return sorted(found, key=lambda e: (e["occurred_at"], e["type"], e["id"]))
+        columns = [c for c in table.columns if c.name != "seq"]
+        names = ["type", *("id" if c.primary_key else c.name for c in columns)]
+        query = sa.select(sa.literal(kind), *columns)
+        for part in dialect.chunks(learner_ids):
+            for row in conn.execute(query.where(table.c.learner_id.in_(part))):
+                event = dict(zip(names, row, strict=True))
+                found[event["learner_id"]].append(event)
+    for events in found.values():
+        events.sort(key=lambda e: (e["occurred_at"], e["type"], e["id"]))
+    return found
 
 
 def lock(conn: Connection, learner_ids: Iterable[str]) -> dict[str, int]:
@@ -169,14 +182,14 @@ def bump(conn: Connection, learner_ids: Iterable[str]) -> dict[str, int]:
 
 def known(conn: Connection, rows: Iterable[Row]) -> Known:
     """What rows may refer to: those of their learners that are there, and the whole catalogue."""
-    asked = {row.get("learner_id") for row in rows}
-    texts = sorted({str(i) for i in asked if isinstance(i, str | int)})
+    given = (row.get("learner_id") for row in rows)
+    texts = sorted({str(i).strip() for i in given if isinstance(i, str | int) and storable(str(i))})
     column = learners.c.learner_id
     return Known(
         learners={
             i
             for part in dialect.chunks(texts)
-            for i in conn.scalars(sa.select(column).where(column.in_([t.strip() for t in part])))
+            for i in conn.scalars(sa.select(column).where(column.in_(part)))
         },
         competencies=set(conn.scalars(sa.select(competencies.c.competency_id))),
         modules=set(conn.scalars(sa.select(modules.c.module_id))),

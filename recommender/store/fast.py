@@ -8,6 +8,7 @@ connection here, in autocommit, for reading only. Everything else goes through `
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from sqlalchemy.engine import URL
@@ -92,13 +93,19 @@ class Fast:
             raw = self._connect()
         try:
             return raw.execute(statement, values).fetchone()  # type: ignore[no-any-return]
+        except UnicodeEncodeError:
+            return None  # no id that is stored holds half a character
         except dialect.raw_errors(self._url):
             # The server may have been restarted since: once more on a new connection.
-            self._local.raw = None
-            self._open.remove(raw)
-            raw.close()
+            self._drop(raw)
         with dialect.translated_raw(self._url):
             return self._connect().execute(statement, values).fetchone()  # type: ignore[no-any-return]
+
+    def _drop(self, raw: Any) -> None:
+        self._local.raw = None
+        with suppress(ValueError):  # another thread may just have closed them all
+            self._open.remove(raw)
+        raw.close()
 
     def _connect(self) -> Any:
         with dialect.translated_raw(self._url):

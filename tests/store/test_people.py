@@ -1,0 +1,52 @@
+"""Learners: merged, numbered, paged."""
+
+from __future__ import annotations
+
+import pytest
+from store_rows import employ
+
+from recommender.errors import BadInput, Fault
+from recommender.store import Store, people
+
+
+def test_given_fields_are_merged_and_only_changes_count(store: Store) -> None:
+    with store.write() as conn:
+        assert people.put_learners(conn, [{"learner_id": "E1", "name": "李雷", "role": "nurse"}]) == {"E1": 0}
+        assert people.put_learners(conn, [{"learner_id": "E1", "role": "chief"}]) == {"E1": 1}
+        assert people.put_learners(conn, [{"learner_id": "E1", "role": "chief"}]) == {}
+        assert people.put_learners(conn, [{"learner_id": "E1", "role": None}]) == {"E1": 2}
+    with store.read() as conn:
+        found = people.learner(conn, "E1")
+    assert found == people.Learner("E1", "李雷", None, None, None, True, 2)
+
+
+def test_the_last_of_several_rows_of_one_learner_stands(store: Store) -> None:
+    rows = [{"learner_id": "E1", "name": "a", "level": "3"}, {"learner_id": "E1", "name": "b"}]
+    with store.write() as conn:
+        people.put_learners(conn, rows)
+        found = people.attributes(conn, ["E1"])["E1"]
+    assert (found["name"], found["level"], found["active"]) == ("b", "3", 1)
+
+
+def test_every_wrong_field_is_named_and_nothing_changes(store: Store) -> None:
+    rows = [{"learner_id": "E1"}, {"learner_id": "E2", "age": 4, "active": "yes"}, {}]
+    with pytest.raises(BadInput) as caught, store.write() as conn:
+        people.put_learners(conn, rows)
+    assert str(caught.value) == "learners/1/age: unknown field (2 more). Correct it and send it again."
+    assert caught.value.faults == (
+        Fault("/1/age", "unknown field"),
+        Fault("/1/active", "not 0 or 1"),
+        Fault("/2/learner_id", "missing"),
+    )
+    with store.read() as conn:
+        assert people.count(conn) == 0
+
+
+def test_pages_follow_each_other(store: Store) -> None:
+    employ(store, *(f"E{n}" for n in range(5)))
+    with store.read() as conn:
+        first = people.page(conn, None, 2)
+        second = people.page(conn, first[-1].learner_id, 2)
+        last = people.page(conn, second[-1].learner_id, 2)
+        assert people.page(conn, last[-1].learner_id, 2) == []
+    assert [p.learner_id for p in (*first, *second, *last)] == ["E0", "E1", "E2", "E3", "E4"]
