@@ -131,6 +131,12 @@ class Document(Answer):
     """One object, with the columns of its table."""
 
 
+class Changed(Answer):
+    """What became of the rows."""
+
+    changed: int = Field(ge=0, description="rows that were added or changed; the others were so already")
+
+
 class Page(Answer):
     """One page of a list."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,13 @@ import orjson
 from apiflask import APIFlask
 from flask.json.provider import JSONProvider
 
-from recommender.api import auth, openapi, problems, security, telemetry
+from recommender.api import auth, openapi, problems
+from recommender.api.admission import admit
+from recommender.api.edge import Edge
 from recommender.api.limits import MAX_BODY
-from recommender.api.media import only_json
 from recommender.api.pages import blueprint as pages
 from recommender.api.resources import BLUEPRINTS
+from recommender.api.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from recommender.service.workspace import Workspace
@@ -33,6 +36,14 @@ class Orjson(JSONProvider):
         return orjson.loads(s)
 
 
+class App(APIFlask):
+    """APIFlask without coroutines: nothing here is one, and asking costs at every call."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself."""
+        return func
+
+
 def create_app(workspace: Workspace) -> APIFlask:
     """The app that serves a workspace.
 
@@ -46,7 +57,7 @@ def create_app(workspace: Workspace) -> APIFlask:
     APIFlask
         A WSGI application. Every route is closed unless it says who may call it.
     """
-    app = APIFlask(
+    app = App(
         "recommender.api",
         title="Adaptive training recommender",
         version=metadata.version(DISTRIBUTION),
@@ -55,16 +66,16 @@ def create_app(workspace: Workspace) -> APIFlask:
     )
     app.json = Orjson(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    telemetry = Telemetry()
     app.extensions["recommender"] = workspace
     app.extensions["recommender.keys"] = auth.Keys()
-    telemetry.register(app, telemetry.Telemetry())
-    app.before_request(auth.guard)
-    app.before_request(only_json)
-    app.after_request(security.secure)
+    app.extensions["recommender.telemetry"] = telemetry
+    app.before_request(admit)
     problems.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(pages)
     auth.open_route(app.view_functions["static"])
     openapi.register(app)
+    app.wsgi_app = Edge(app.wsgi_app, telemetry)  # type: ignore[method-assign]
     return app

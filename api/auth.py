@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import current_app, request
+from flask import current_app
 from flask.wrappers import Response
 
 from recommender.api.context import workspace
@@ -100,17 +100,13 @@ def presented(header: str) -> str | None:
     return None
 
 
-def guard() -> Response | None:
-    """Before every request: refuse what is not marked, and keys that are not good for it."""
-    endpoint = request.endpoint
-    if endpoint is None:
-        return None  # no such route or method; the router's own error follows
+def guard(endpoint: str, header: str | None) -> Response | None:
+    """Refuse what is not marked, and keys that are not good for it; None where the call may go on."""
     allowed: tuple[str, ...] | None = current_app.view_functions[endpoint].__dict__.get("scopes")
     if allowed is None:
         return problem(CLOSED, "Nobody may call this; the server does not say who could.")
     if not allowed:
         return None
-    header = request.environ.get("HTTP_AUTHORIZATION")
     held = _keys().scopes(header) if header else None
     if held is None:
         detail = "The key is unknown or was revoked." if header else "No key was sent."

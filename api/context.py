@@ -26,8 +26,8 @@ def ready(body: bytes, status: int = 200, content_type: str = JSON) -> Response:
 
 
 def answer(result: Any, status: int = 200) -> Response:
-    """A result as JSON."""
-    return ready(orjson.dumps(result), status)
+    """A result as JSON; keys may be of a class of their own, as a database's names are."""
+    return ready(orjson.dumps(result, option=orjson.OPT_NON_STR_KEYS), status)
 
 
 def nothing() -> Response:

@@ -6,14 +6,17 @@ unknown columns of a file are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, cast
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, Union, cast
 
 from pydantic import (
     AliasChoices,
     BaseModel,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -66,6 +69,23 @@ def with_id(row: Row, key: str, value: str) -> dict[str, Any]:
         fault = Fault(f"/{key}", f"differs from the path, which says {value}; leave it out")
         raise BadInput("The document names another id than the path.", [fault])
     return {key: value, **given}
+
+
+@contextmanager
+def pointing(at: str | None) -> Iterator[None]:
+    """Point what is wrong with rows, which the store counts, to where they stand in the document.
+
+    Parameters
+    ----------
+    at : str or None
+        The pointer to the list; None where the document is one row.
+    """
+    try:
+        yield
+    except BadInput as error:
+        found = [f.pointer.removeprefix("/0") if at is None else at + f.pointer for f in error.faults]
+        faults = [Fault(place, f.reason) for place, f in zip(found, error.faults, strict=True)]
+        raise BadInput(str(error), faults) from error
 
 
 def _row(table: str, name: str) -> type[Row]:
@@ -158,17 +178,33 @@ class LearnerIds(BaseModel):
 class RowList(BaseModel):
     """Base of the lists of rows: an object with one list, or the bare list."""
 
-    @model_validator(mode="before")
+    _bare: bool = PrivateAttr(default=False)
+
+    @model_validator(mode="wrap")
     @classmethod
-    def _wrap(cls, data: Any) -> Any:
-        name = next(iter(cls.model_fields))
-        rows = data.get(name) if isinstance(data, dict) else data
-        fits(rows, name)
-        return {name: rows} if isinstance(data, list) else data
+    def _wrap(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        name = cls.name()
+        bare = isinstance(data, list)
+        document = {name: data} if bare else data
+        if isinstance(document, dict):
+            fits(document.get(name), name)
+        made = handler(document)
+        made._bare = bare
+        return made
+
+    @classmethod
+    def name(cls) -> str:
+        """The name of the list."""
+        return next(iter(cls.model_fields))
+
+    @property
+    def at(self) -> str:
+        """The pointer to the list in the document that came."""
+        return "" if self._bare else f"/{self.name()}"
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows, each with the fields that were given."""
-        found: Sequence[Row] = getattr(self, next(iter(type(self).model_fields)))
+        found: Sequence[Row] = getattr(self, self.name())
         return [row.given() for row in found]
 
 

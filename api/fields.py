@@ -7,7 +7,7 @@ other does not do.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -25,18 +25,13 @@ from recommender.evidence import Column
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def microseconds(value: Any) -> int:
-    """An RFC 3339 time as microseconds since 1970 UTC; a time without a zone is refused."""
+def moment(value: Any) -> str:
+    """An RFC 3339 time, as it came; the store turns it into microseconds since 1970 UTC."""
     if not isinstance(value, str) or not RFC_3339.fullmatch(value):
         raise ValueError("not a time as RFC 3339 has it, with its zone, such as 2026-03-01T09:30:00+08:00")
-    try:
-        since = datetime.fromisoformat(value.upper()) - EPOCH
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"not a time that exists: {error}") from None
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return value.upper()
 
 
 def day(value: Any) -> str:
@@ -94,7 +89,7 @@ Id = Annotated[
     AfterValidator(no_nul),
     BeforeValidator(number_as_text, json_schema_input_type=str | int),
 ]
-Time = Annotated[int, PlainValidator(microseconds), WithJsonSchema({"type": "string", "format": "date-time"})]
+Time = Annotated[str, PlainValidator(moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 Day = Annotated[str, PlainValidator(day), WithJsonSchema({"type": "string", "format": "date"})]
 Period = Annotated[
     str,

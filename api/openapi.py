@@ -38,6 +38,8 @@ def register(app: APIFlask) -> None:
     app.description = DESCRIPTION
     app.security_schemes = SECURITY_SCHEMES
     app.servers = [{"url": "/"}]
+    for blueprint in app.blueprints.values():  # APIFlask asks this of Flask's own blueprints too
+        vars(blueprint).setdefault("enable_openapi", False)
     app.spec_processor(lambda spec: _complete(app, cast(dict[str, Any], spec)))
 
 

@@ -16,6 +16,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from recommender import errors
 from recommender.api.limits import MAX_BODY
+from recommender.api.logs import places
 from recommender.errors import Fault, RecommenderError
 from recommender.evidence import EVENTS
 
@@ -170,18 +171,8 @@ def of_validation(error: HTTPError) -> Response:
 
 def of_accident(error: Exception) -> Response:
     """The problem of what nobody expected; the log has where, never whose."""
-    log.error("unexpected %s at %s", type(error).__name__, request.endpoint, extra={"at": _where(error)})
+    log.error("unexpected %s at %s", type(error).__name__, request.endpoint, extra={"where": places(error)})
     return problem(HTTP[500], "The call was not completed. Try again; if it stays, see the server's log.")
-
-
-def _where(error: Exception) -> list[str]:
-    """File and line of each frame: no values, which could be personal."""
-    out = []
-    frame = error.__traceback__
-    while frame is not None:
-        out.append(f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}")
-        frame = frame.tb_next
-    return out
 
 
 def register(app: Flask) -> None:

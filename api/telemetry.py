@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from typing import IO
 
 import orjson
-from flask import Flask, g, request
-from flask.wrappers import Response
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 NO_ROUTE = "none"
+ROUTE = "recommender.route"
+"""Where in a request's environ its route's template stands."""
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 KEPT_LINES = 100_000
 """Lines that wait for the writer at most; older ones go first."""
@@ -58,25 +58,18 @@ class Telemetry:
         self._stream = stream
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
-    def begin(self) -> None:
-        """Before a request."""
-        g.began = time.perf_counter()
-
-    def end(self, response: Response) -> Response:
-        """After a request."""
-        took = time.perf_counter() - g.began
-        rule = request.url_rule
-        route = rule.rule if rule is not None else NO_ROUTE
-        key = (request.method if rule is not None else NO_ROUTE, route, response.status_code)
+    def record(self, method: str, route: str, status: int, took: float) -> None:
+        """One answered request; an unknown method or route is not repeated, so labels stay few."""
+        if route is NO_ROUTE:
+            method = NO_ROUTE
+        key = (method, route, status)
         children = self._children.get(key)
         if children is None:
-            method, _, status = key
             counted = self._requests.labels(method, route, str(status))
             children = self._children[key] = (counted, self._seconds.labels(route))
         children[0].inc()
         children[1].observe(took)
-        self._lines.append((time.time(), *key, took))
-        return response
+        self._lines.append((time.time(), method, route, status, took))
 
     def write(self) -> None:
         """Write the lines that wait, as JSON, to standard error."""
@@ -103,10 +96,3 @@ class Telemetry:
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together)
-
-
-def register(app: Flask, telemetry: Telemetry) -> None:
-    """Have the app count and log its requests; ``begin`` must be the first thing it does."""
-    app.extensions["recommender.telemetry"] = telemetry
-    app.before_request(telemetry.begin)
-    app.after_request(telemetry.end)

@@ -15,6 +15,7 @@ from recommender.api.documents import (
     ModuleList,
     Row,
     RowList,
+    pointing,
     with_id,
 )
 from recommender.api.paging import PageQuery
@@ -35,19 +36,22 @@ def modules(query: PageQuery) -> Response:
 @bp.put("/modules")
 @needs("ingest")
 @bp.input(ModuleList, arg_name="body")
-@bp.output(answers.Document)
+@bp.output(answers.Changed)
 def put_modules(body: RowList) -> Response:
     """Add or correct many modules; the first of your own remove the shipped ones"""
-    return answer(catalogue.put_modules(workspace(), body.rows()))
+    with pointing(body.at):
+        return answer(catalogue.put_modules(workspace(), body.rows()))
 
 
 @bp.put("/modules/<module_id>")
 @needs("ingest")
 @bp.input(ModuleFields, arg_name="body")
-@bp.output(answers.Document)
+@bp.output(answers.Changed)
 def put_module(module_id: str, body: Row) -> Response:
     """Add or correct one module; fields left out stay as they are"""
-    return answer(catalogue.put_modules(workspace(), [with_id(body, "module_id", module_id)]))
+    rows = [with_id(body, "module_id", module_id)]
+    with pointing(None):
+        return answer(catalogue.put_modules(workspace(), rows))
 
 
 @bp.get("/competencies")
@@ -62,17 +66,19 @@ def competencies(query: PageQuery) -> Response:
 @bp.put("/competencies")
 @needs("ingest")
 @bp.input(CompetencyList, arg_name="body")
-@bp.output(answers.Document)
+@bp.output(answers.Changed)
 def put_competencies(body: RowList) -> Response:
     """Add or correct many competencies; the first of your own remove the shipped ones"""
-    return answer(catalogue.put_competencies(workspace(), body.rows()))
+    with pointing(body.at):
+        return answer(catalogue.put_competencies(workspace(), body.rows()))
 
 
 @bp.put("/competencies/<competency_id>")
 @needs("ingest")
 @bp.input(CompetencyFields, arg_name="body")
-@bp.output(answers.Document)
+@bp.output(answers.Changed)
 def put_competency(competency_id: str, body: Row) -> Response:
     """Add or correct one competency; fields left out stay as they are"""
     rows = [with_id(body, "competency_id", competency_id)]
-    return answer(catalogue.put_competencies(workspace(), rows))
+    with pointing(None):
+        return answer(catalogue.put_competencies(workspace(), rows))

@@ -8,7 +8,7 @@ from flask.wrappers import Response
 from recommender.api import answers
 from recommender.api.auth import needs
 from recommender.api.context import answer, workspace
-from recommender.api.documents import LearnerFields, LearnerList, Row, RowList, with_id
+from recommender.api.documents import LearnerFields, LearnerList, Row, RowList, pointing, with_id
 from recommender.api.paging import PageQuery
 from recommender.service import people
 
@@ -27,10 +27,11 @@ def listing(query: PageQuery) -> Response:
 @bp.put("")
 @needs("ingest")
 @bp.input(LearnerList, arg_name="body")
-@bp.output(answers.Document)
+@bp.output(answers.Changed)
 def put_many(body: RowList) -> Response:
     """Add or correct many learners; all of them or none"""
-    return answer(people.put_learners(workspace(), body.rows()))
+    with pointing(body.at):
+        return answer(people.put_learners(workspace(), body.rows()))
 
 
 @bp.get("/<learner_id>")
@@ -48,5 +49,7 @@ def get(learner_id: str) -> Response:
 def put(learner_id: str, body: Row) -> Response:
     """Add or correct one learner; fields left out stay as they are"""
     ws = workspace()
-    people.put_learners(ws, [with_id(body, "learner_id", learner_id)])
+    row = with_id(body, "learner_id", learner_id)
+    with pointing(None):
+        people.put_learners(ws, [row])
     return answer(people.get_learner(ws, learner_id))
