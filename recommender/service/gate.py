@@ -22,6 +22,8 @@ SHARE = 0.2
 """Of the evidence, at most so much is set apart where the version in service has seen all of it."""
 FEWEST = 5
 """Learners below which a difference cannot be told."""
+NEGLIGIBLE = 0.005
+"""Share of the error below which a difference does not matter; two fits never agree to the last digit."""
 Z90 = 1.645
 """Half the width of a 90 % interval in standard errors; worse is what lies wholly above 0."""
 
@@ -69,8 +71,9 @@ class Verdict:
 
     @property
     def worse(self) -> bool:
-        """Whether the candidate's error is larger beyond chance."""
-        return self.told and self.difference > Z90 * self.standard_error
+        """Whether the candidate's error is larger beyond chance, and by enough to matter."""
+        enough = max(Z90 * self.standard_error, NEGLIGIBLE * self.served)
+        return self.told and self.difference > enough
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, with the interval."""
