@@ -55,7 +55,13 @@ TEXTS: dict[str, Text] = {
     "why.evidence": Text("依据", "Evidence"),
     "why.effect": Text("效果", "Effect"),
     "why.unlocks": Text("解锁", "Unlocks"),
-    "why.other": Text("理由", "Reason"),
+    "why.continue": Text("接着学", "Carry on"),
+    "why.uptake": Text("选课", "Taken next"),
+    "why.prior": Text("预估", "Estimate"),
+    "why.explore": Text("试一试", "Worth a try"),
+    "why.cold_start": Text("起步", "First step"),
+    "why.returns": Text("再提", "Back again"),
+    "why.prerequisite": Text("先修", "Comes first"),
     "why.gap_said": Text(
         "“{name}”最可能在{mean}分，九成可能在{lo}–{hi}分之间。这门课适合{low}–{high}分的人。",
         "{name} is most likely at {mean}, nine in ten between {lo} and {hi}. "
@@ -105,7 +111,6 @@ TEXTS: dict[str, Text] = {
     "time.480": Text("8小时", "8 h"),
     "time.480.when": Text("本季度", "this quarter"),
     "rail.above": Text("上面这门", "The one above"),
-    "rail.at": Text("第{hours}小时{minutes}分钟起", "From {hours} h {minutes} min"),
     "rail.end.15": Text("今天15分钟到这里", "Your 15 minutes today end here"),
     "rail.end.120": Text("本周2小时到这里", "Your 2 hours this week end here"),
     "rail.end.480": Text("本季度8小时到这里", "Your 8 hours this quarter end here"),
@@ -155,12 +160,10 @@ TEXTS: dict[str, Text] = {
     "rests_on_nothing": Text("还没有依据。", "Nothing yet."),
     "from.test": Text("{n}条测评", "{n} test score|{n} test scores"),
     "from.self": Text("{n}条自评", "{n} self-rating|{n} self-ratings"),
-    "from.manager": Text("{n}条上级评价", "{n} rating by a manager|{n} ratings by managers"),
-    "from.peer": Text("{n}条同事评价", "{n} rating by peers|{n} ratings by peers"),
-    "from.report": Text("{n}条下属评价", "{n} rating by reports|{n} ratings by reports"),
-    "from.internal_customer": Text(
-        "{n}条内部客户评价", "{n} rating by internal customers|{n} ratings by internal customers"
-    ),
+    "from.manager": Text("{n}位上级", "{n} manager|{n} managers"),
+    "from.peer": Text("{n}位同事", "{n} peer|{n} peers"),
+    "from.report": Text("{n}位下属", "{n} report|{n} reports"),
+    "from.internal_customer": Text("{n}位内部客户", "{n} internal customer|{n} internal customers"),
     "few.peer": Text(
         f"同事评价不足{FEWEST_RATERS}人，不单独显示。",
         f"Fewer than {FEWEST_RATERS} peers answered; not shown separately.",

@@ -14,7 +14,6 @@ from recommender.framework import Catalogue, Module, suits
 
 WHY_SENTENCES = 2
 """Reasons that stand in the block; all of them stand under it."""
-LABELS = {"gap": "gap", "effect": "effect", "unlocks": "unlocks"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +136,5 @@ def _details(reasons: Sequence[Mapping[str, Any]], fit: Fit | None, lang: str) -
             evidence = rests_on(lang, reason.get("sources") or {}, "rests_on.row")
             out.append((translate(lang, "why.evidence"), evidence or translate(lang, "rests_on_nothing")))
         else:
-            label = f"why.{LABELS.get(kind, 'other')}"
-            out.append((translate(lang, label), reason["text"]))
+            out.append((translate(lang, f"why.{kind}"), reason["text"]))
     return tuple(out)

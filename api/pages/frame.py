@@ -18,6 +18,8 @@ from recommender.api.translations import translate
 
 STATIC = Path(__file__).parent.parent / "static"
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
+KEPT = ("minutes", "removed", "restored", "started")
+"""What an address keeps when the language changes."""
 _RANGE = re.compile(r"(?<=\d)[–-](?=\d)")
 
 
@@ -46,11 +48,9 @@ def context() -> dict[str, Any]:
 
 def _switch_url(other: str) -> str:
     """This page in the other language; the answer to a form has the page it stands on."""
-    endpoint = request.endpoint if request.method == "GET" else "learn.path"
-    if endpoint not in ("learn.path", "learn.profile"):
-        endpoint = "learn.path"
-    kept = {k: v for k, v in request.args.items() if k in ("minutes", "removed", "restored", "started")}
-    return url_for(endpoint or "learn.path", lang=other, _anchor=None, _method=None, _scheme=None, _external=None, **kept)
+    endpoint = "learn.profile" if request.endpoint == "learn.profile" else "learn.path"
+    kept: dict[str, Any] = {k: v for k, v in request.args.items() if k in KEPT}
+    return url_for(endpoint, lang=other, **kept)
 
 
 def unbroken(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-import time
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import (
@@ -38,7 +38,7 @@ from recommender.api.pages.session import (
 )
 from recommender.api.translations import translate
 from recommender.errors import LinkRefused, RecommenderError, UnknownEvent, UnknownLearner
-from recommender.service import intake, people
+from recommender.service import advice, intake, people
 from recommender.service.history import history
 
 log = logging.getLogger("recommender.pages")
@@ -75,10 +75,9 @@ def _headers(response: Response) -> Response:
 def enter() -> Any:
     """Verify a link and open a session; the token leaves the address at once."""
     learner_id = people.open_link(workspace(), request.args.get("token", ""))
-    own = people.get_learner(workspace(), learner_id).get("language")
-    lang = choose_language(own)
-    response = redirect(url_for("learn.path", lang=lang), 303)
-    return open_session(make_response(response), learner_id)
+    own = people.get_learner(workspace(), learner_id)["language"]
+    response = make_response(redirect(url_for("learn.path"), 303))
+    return open_session(response, learner_id, advice.language(None, own) if own else None)
 
 
 @blueprint.get("")
@@ -181,7 +180,7 @@ def missing(rest: str) -> Any:
 def _path_page(**kept: Any) -> str:
     asked = request.args.get("minutes", "")
     budget = int(asked) if asked.isdecimal() and int(asked) in rail.BUDGETS else rail.DEFAULT_BUDGET
-    page = view.path_page(workspace(), g.learner_id, budget, g.lang)
+    page = view.path_page(workspace(), g.learner_id, budget, g.lang, request.args.get("restored"))
     notice = notices.notice(request.args, page, workspace().engine().catalogue, g.lang)
     return render_template("learn.html", page=page, notice=notice, tab="path", **kept)
 
@@ -202,7 +201,7 @@ def _take_in(module_id: str, status: str, reason: str | None = None) -> str:
         "module_id": module_id,
         "status": status,
         "reason": reason,
-        "occurred_at": time.time_ns() // 1000,
+        "occurred_at": datetime.now(UTC),
     }
     rejected = intake.take_in(workspace(), [event])["rejected"]
     if rejected:

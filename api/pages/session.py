@@ -22,7 +22,7 @@ from recommender.framework import LANGUAGES
 PATH = "/learn"
 COOKIE = "learn"
 HOURS = 8
-"""A working day: then the LMS opens the page anew."""
+"""A working day; then the LMS opens the page anew."""
 LANGUAGE_COOKIE = "learn_lang"
 YEAR = 365 * 24 * 3600
 CSRF_FIELD = "csrf"
@@ -40,9 +40,9 @@ def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(workspace().store.secret, salt="recommender.learn.session")
 
 
-def open_session(response: Response, learner_id: str) -> Response:
-    """Give a verified learner a session on ``response``."""
-    body = _serializer().dumps([learner_id, secrets.token_urlsafe(16)])
+def open_session(response: Response, learner_id: str, language: str | None) -> Response:
+    """Give a verified learner, who reads ``language``, a session on ``response``."""
+    body = _serializer().dumps([learner_id, secrets.token_urlsafe(16), language])
     return _set(response, COOKIE, body, HOURS * 3600)
 
 
@@ -59,9 +59,11 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         try:
-            g.learner_id, g.csrf = _serializer().loads(request.cookies.get(COOKIE, ""), max_age=HOURS * 3600)
+            held = _serializer().loads(request.cookies.get(COOKIE, ""), max_age=HOURS * 3600)
         except BadSignature:
             raise NotOpened from None
+        g.learner_id, g.csrf, own = held
+        g.lang = choose_language(own)
         if request.method == "POST":
             given = request.form.get(CSRF_FIELD, "")
             if not compare_digest(given.encode(), str(g.csrf).encode()):

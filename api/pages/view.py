@@ -19,6 +19,8 @@ from recommender.service.history import history
 if TYPE_CHECKING:
     from recommender.service.workspace import Workspace
 
+ANSWERS = ("test", "self")
+"""Sources that are counted by answers; the others are counted by raters."""
 CHOICES = ("known", "not_now", "too_easy", "too_hard", "not_my_job")
 """Reasons one can choose, in the form's order; files may also say ``wrong_level``."""
 
@@ -69,13 +71,15 @@ class Path:
     past: tuple[Past, ...]
 
 
-def path_page(ws: Workspace, learner_id: str, budget: int, lang: str) -> Path:
+def path_page(ws: Workspace, learner_id: str, budget: int, lang: str, restored: str | None = None) -> Path:
     """Compute 我的路径 of a learner.
 
     Parameters
     ----------
     budget : int
         Minutes the learner has; one of ``rail.BUDGETS``.
+    restored : str, optional
+        A module that was just put back: of those recommended it stands first, as before.
     """
     catalogue = ws.engine().catalogue
     known = history(ws, learner_id)
@@ -84,7 +88,7 @@ def path_page(ws: Workspace, learner_id: str, budget: int, lang: str) -> Path:
     done = frozenset(h["module_id"] for h in known if h["status"] == "completed")
     aside = frozenset(h["module_id"] for h in known if h["status"] == "dismissed")
     offered = [c for c in _cards(advised["items"], catalogue, lang) if c.module_id not in started]
-    first = offered[0] if offered else None
+    first = min(offered, key=lambda c: c.module_id != restored, default=None)
     longest = max(rails.BUDGETS)
     walks = [advice.path(ws, learner_id, minutes=m, lang=lang)["items"] for m in sorted({budget, longest})]
     steps = [c for walk in walks for c in _cards(walk, catalogue, lang) if c.module_id not in started]
@@ -138,14 +142,19 @@ def profile_lines(
             )
         )
         for source, n in counts.items():
-            together[source] = _add(together.get(source, 0), n)
+            together[source] = _together(source, together.get(source), n)
     lines.sort(key=lambda line: (line.sure == "unknown", -line.band.mean))
     return tuple(lines), rests_on(lang, together)
 
 
-def _add(before: int | None, n: int | None) -> int | None:
-    """Sum of two counts; with one that is not told, the sum is not told either."""
-    return None if before is None or n is None else before + n
+def _together(source: str, before: int | None, n: int | None) -> int | None:
+    """Counts of two competencies as one: answers add up, raters may be the same people.
+
+    A count that is not told anywhere (None) stays so.
+    """
+    if before is None or n is None:
+        return n if before is None else before
+    return before + n if source in ANSWERS else max(before, n)
 
 
 def past(known: Sequence[Mapping[str, Any]], catalogue: Catalogue, lang: str) -> tuple[Past, ...]:

@@ -14,7 +14,7 @@ TELLING = frozenset({"enrolled", "started", "completed", "dropped", "dismissed"}
 
 
 def history(ws: Workspace, learner_id: str) -> list[dict[str, Any]]:
-    """The last telling interaction with each module, latest first.
+    """The last telling interaction with each module, latest first; what is completed stays so.
 
     Returns
     -------
@@ -29,7 +29,10 @@ def history(ws: Workspace, learner_id: str) -> list[dict[str, Any]]:
         if event["type"] != "interaction" or event["status"] not in TELLING:
             continue
         module_id = event["module_id"]
-        before = last.pop(module_id, None)
+        before = last.get(module_id)
+        if before and before["status"] == "completed":
+            continue
+        last.pop(module_id, None)
         dismissals = before["dismissals"] if before else []
         if event["status"] == "dismissed":
             dismissals = [*dismissals, event["id"]]
