@@ -7,47 +7,73 @@ forget at different speeds, and what is explained is what came next.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from recommender.affinity.histories import Histories
-from recommender.affinity.serve import FAST_LAGS, SLOW_LAGS, memory
+from recommender.affinity.serve import FAST_LAGS, SLOW_LAGS
 
 AHEAD = (1.0, 0.5, 0.25)
 """How much the next module, the second and the third count as what came next."""
 ROW_WEIGHT = 3.0
 """A position weighs this over the square root of its learner's number of modules."""
+NEARBY_LAGS, NEARBY_DECAY, NEARBY_BACK = 12, 0.8, 0.7
+"""Modules count as nearby up to so many places apart, each place less, and less still backwards."""
+NEARBY_DAMPING = 5.0
+"""Learners added to a module's count before nearness is divided by it, so that rare pairs do not win."""
+
+
+class Settings(NamedTuple):
+    """What the closed form is fitted with.
+
+    ``decays``: what a module keeps in the fast and the slow memory with each newer one. ``ridge``:
+    pull towards plain EASE. ``reverse``: weight of the same histories read backwards, which double
+    thin data. ``nearby``: weight of modules taken within a few of each other.
+    """
+
+    decays: tuple[float, float]
+    ridge: float
+    reverse: float
+    nearby: float
+
+
+SMALL = Settings((0.4, 0.9), 250.0, 0.5, 0.1)
+LARGE = Settings((0.35, 0.96), 300.0, 0.0, 0.03)
 FEW, MANY = 3_000, 20_000
-"""Numbers of learners up to which the small-data settings hold, and from which the large-data ones do."""
+"""Numbers of learners up to which SMALL holds, and from which LARGE does."""
 
 
-def settings(learners: int) -> tuple[tuple[float, float], float, float]:
-    """Decays, ridge and weight of the reversed histories for so many learners.
+def settings(learners: int) -> Settings:
+    """Settings for so many learners.
 
-    Both ends are from the findings; between FEW and MANY learners they pass into each other evenly
-    in the logarithm, so that one more learner never switches the model.
+    Both ends were chosen on MOOCCubeX (2,056 and 58,553 learners); between FEW and MANY they pass into
+    each other evenly in the logarithm, so that one more learner never switches the model.
     """
     small = float(np.clip(np.log(MANY / max(learners, 1)) / np.log(MANY / FEW), 0.0, 1.0))
-    return (0.35 + 0.05 * small, 0.96 - 0.06 * small), 300.0 - 50.0 * small, 0.5 * small
+
+    def between(a: float, b: float) -> float:
+        return small * a + (1.0 - small) * b
+
+    (fast, slow), *rest = SMALL
+    return Settings(
+        (between(fast, LARGE.decays[0]), between(slow, LARGE.decays[1])),
+        *(between(a, b) for a, b in zip(rest, LARGE[1:], strict=True)),
+    )
 
 
-def memories(past: Histories, decays: tuple[float, float]) -> sparse.csr_array:
-    """(N, 2 M) what stood in the two memories before each position."""
+def remembered(past: Histories, lags: int, decay: float) -> sparse.csr_array:
+    """(N, M) what stood in a memory before each position: decay^lag, the newest at lag 0."""
     n, m = past.items.size, len(past.module_ids)
     position = np.arange(n) - np.repeat(past.starts[:-1], past.lengths)
-    blocks = []
-    for weights, lags in zip(memory(decays), (FAST_LAGS, SLOW_LAGS), strict=True):
-        longest = min(lags, int(position.max(initial=0)))
-        rows = [np.flatnonzero(position > lag) for lag in range(longest)]
-        columns = [past.items[r - 1 - lag] for lag, r in enumerate(rows)]
-        sizes = np.array([r.size for r in rows], np.intp)
-        where = (
-            np.concatenate([*rows, np.zeros(0, np.intp)]),
-            np.concatenate([*columns, np.zeros(0, np.intp)]),
-        )
-        blocks.append(sparse.coo_array((np.repeat(weights[:longest], sizes), where), (n, m)))
-    return sparse.hstack(blocks, format="csr")
+    none = np.zeros(0, np.intp)
+    rows = [np.flatnonzero(position > lag) for lag in range(min(lags, int(position.max(initial=0))))]
+    columns = [past.items[r - 1 - lag] for lag, r in enumerate(rows)]
+    weights = np.repeat(decay ** np.arange(len(rows)), [r.size for r in rows])
+    where = (np.concatenate([none, *rows]), np.concatenate([none, *columns]))
+    return sparse.coo_array((weights, where), (n, m)).tocsr()
 
 
 def nexts(past: Histories) -> sparse.csr_array:
@@ -63,7 +89,8 @@ def nexts(past: Histories) -> sparse.csr_array:
 
 def products(past: Histories, decays: tuple[float, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Gram matrix X'wX (2M, 2M) and cross product X'wY (2M, M) over all positions but the first."""
-    X = memories(past, decays)
+    lags = (FAST_LAGS, SLOW_LAGS)
+    X = sparse.hstack([remembered(past, *memory) for memory in zip(lags, decays, strict=True)], "csr")
     weight = np.repeat(ROW_WEIGHT / np.sqrt(np.maximum(past.lengths, 1)), past.lengths)
     weighted = (X.multiply(weight[:, None])).tocsr().T.tocsr()
     return (weighted @ X).toarray(), (weighted @ nexts(past)).toarray()
@@ -96,21 +123,35 @@ def followers(past: Histories) -> NDArray[np.int32]:
     return out
 
 
-def sequential_ease(
-    past: Histories, decays: tuple[float, float], ridge: float, reverse: float, ease_ridge: float
-) -> NDArray[np.float32]:
+def nearby(past: Histories) -> NDArray[np.float64]:
+    """(M, M) how often the column's module was taken soon after the row's (or, for less, before it).
+
+    Over the root of both popularities. It sees pairs, where the regression divides the credit among
+    all that was taken; the two err differently, the more so the fewer the learners.
+    """
+    n, m = past.items.size, len(past.module_ids)
+    here = sparse.csr_array((np.ones(n), (np.arange(n), past.items)), (n, m))
+    ahead = (remembered(past, NEARBY_LAGS, NEARBY_DECAY).T @ here).toarray()
+    damped = np.sqrt(np.bincount(past.items, minlength=m) + NEARBY_DAMPING)
+    out: NDArray[np.float64] = (ahead + NEARBY_BACK * ahead.T) / np.outer(damped, damped)
+    return out
+
+
+def sequential_ease(past: Histories, with_: Settings, ease_ridge: float) -> NDArray[np.float32]:
     """(2, M, M) weights from the two memories to the next module."""
     m = len(past.module_ids)
     if not m:
         return np.zeros((2, 0, 0), np.float32)
-    gram, cross = products(past, decays)
-    if reverse:
-        backward = products(past.reversed(), decays)
-        gram += reverse * backward[0]
-        cross += reverse * backward[1]
-    half = 0.5 * ridge * ease(incidence(past), ease_ridge)
+    gram, cross = products(past, with_.decays)
+    if with_.reverse:
+        backward = products(past.reversed(), with_.decays)
+        gram += with_.reverse * backward[0]
+        cross += with_.reverse * backward[1]
+    half = 0.5 * with_.ridge * ease(incidence(past), ease_ridge)
     cross[:m] += half
     cross[m:] += half
-    gram[np.diag_indices_from(gram)] += ridge
+    gram[np.diag_indices_from(gram)] += with_.ridge
     solved = linalg.solve(gram, cross, assume_a="pos", overwrite_a=True, overwrite_b=True, check_finite=False)
-    return np.ascontiguousarray(solved.reshape(2, m, m), np.float32)
+    weights = solved.reshape(2, m, m).astype(np.float32)
+    weights[1] += (with_.nearby * nearby(past)).astype(np.float32)
+    return weights

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from recommender.affinity.ease import followers, sequential_ease, settings
+from recommender.affinity.ease import Settings, followers, sequential_ease, settings
 from recommender.affinity.finish import half, map_logistic, shown
 from recommender.affinity.histories import Histories, histories, histories_of, of_taken, taken_up
 from recommender.affinity.serve import AffinityModel, FinishModel, columns, log_ratio, next_shares
@@ -25,16 +25,13 @@ class NextModule(BaseEstimator):  # type: ignore[misc]
 
     One row for each position of each history: two memories of what came before (of the last 8 and
     the last 60 modules, each losing with every newer one), and as the target what came next. Ridge
-    regression of the one on the other, shrunk to plain EASE: W = (G + r I)^-1 (R + r [B/2; B/2]).
+    regression of the one on the other, shrunk to plain EASE: W = (G + r I)^-1 (R + r [B/2; B/2]). To the
+    slow memory's weights comes a little of what was taken nearby (``ease.nearby``).
 
     Parameters
     ----------
-    decays : (float, float), optional
-        What a module keeps in the fast and the slow memory with each newer one.
-    ridge : float, optional
-    reverse : float, optional
-        Weight of the same histories read backwards, which double thin data.
-        These three follow from the number of learners where None (``settings``).
+    settings : Settings, optional
+        Decays, ridge and the rest; those that suit the number of learners where None.
     ease_ridge : float
         Ridge of the plain EASE that the weights are shrunk to.
     most_modules : int
@@ -51,16 +48,12 @@ class NextModule(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        decays: tuple[float, float] | None = None,
-        ridge: float | None = None,
-        reverse: float | None = None,
+        settings: Settings | None = None,
         ease_ridge: float = 100.0,
         most_modules: int = 8_000,
         most_followers: int = 2_000,
     ) -> None:
-        self.decays = decays
-        self.ridge = ridge
-        self.reverse = reverse
+        self.settings = settings
         self.ease_ridge = ease_ridge
         self.most_modules = most_modules
         self.most_followers = most_followers
@@ -71,19 +64,12 @@ class NextModule(BaseEstimator):  # type: ignore[misc]
         counts = np.bincount(whole.items, minlength=len(whole.module_ids)).astype(np.float32)
         learners = int((whole.lengths > 0).sum())
         head = _head(whole, self.most_modules)
-        decays, ridge, reverse = settings(learners)
-        decays = self.decays or decays
+        with_ = self.settings or settings(learners)
         self.model_ = AffinityModel(
             module_ids=whole.module_ids,
             counts=counts,
-            weights=sequential_ease(
-                head,
-                decays,
-                ridge if self.ridge is None else self.ridge,
-                reverse if self.reverse is None else self.reverse,
-                self.ease_ridge,
-            ),
-            decays=decays,
+            weights=sequential_ease(head, with_, self.ease_ridge),
+            decays=with_.decays,
             followers=followers(head) if len(head.module_ids) <= self.most_followers else None,
             newcomer=float(np.quantile(counts, 0.25)) if counts.size else 0.0,
             learners=learners,

@@ -18,7 +18,7 @@ TARGET_MASS = 1.75
 """What the scores of all modules would sum to: the next module, half the second, a quarter of the third."""
 POPULARITY_POWER = 0.1
 """Scores are divided by popularity to this power, which widens what gets recommended."""
-LEAST_POPULARITY = 0.02
+LEAST_POPULARITY = 0.1
 """Share of popularity in every score, so that no module's is nothing."""
 
 
