@@ -5,6 +5,8 @@ Numpy and the standard library only, so that what serves stays small.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -124,6 +126,18 @@ class Catalogue:
     def module_index(self) -> dict[str, int]:
         """Row of a module in every array over modules."""
         return {m.module_id: j for j, m in enumerate(self.modules)}
+
+    @cached_property
+    def short_titles(self) -> dict[str, dict[str, str]]:
+        """By language and id, a module's name in a sentence: its title up to a colon, if that is unique."""
+        out = {}
+        for lang in LANGUAGES:
+            full = {m.module_id: m.title(lang).strip() for m in self.modules}
+            heads = {m: re.split(r"：|: ", title)[0] for m, title in full.items()}
+            times = Counter(heads.values())
+            known = {m: head if times[head] == 1 and len(head) > 2 else full[m] for m, head in heads.items()}
+            out[lang] = {m: re.sub(r"^“([^“”]*)”$", r"\1", title) for m, title in known.items()}
+        return out
 
     @cached_property
     def leaves(self) -> tuple[str, ...]:
