@@ -28,8 +28,9 @@ def clone(folder: Path) -> Path:
 
 
 def environment() -> dict[str, str]:
-    """This process's variables without those that would point the demo elsewhere."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("RECOMMENDER_") and k != "VIRTUAL_ENV"}
+    """This process's variables without those that point elsewhere; both installations download anew."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("RECOMMENDER_") and k != "VIRTUAL_ENV"}
+    return kept | {"PIP_NO_CACHE_DIR": "1"}
 
 
 def seconds_to_install(folder: Path, lock: Path) -> float:
