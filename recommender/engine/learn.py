@@ -7,20 +7,22 @@ had earned taken off the evidence after them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recommender.affinity.fit import fit_affinity
 from recommender.engine.layout import Parts
-from recommender.engine.replay import Rules, Tap, replay
+from recommender.engine.replay import Rules, Tap, follow
 from recommender.evidence import EVENTS, Evidence
 from recommender.framework import Catalogue
 from recommender.gains.fit import GainRegression, Sums, gain_model, quiz_errors
 from recommender.gains.serve import GainModel, bare, table
+from recommender.profiles.blocks import Step, steps_of
 from recommender.profiles.cells import Cells, cells_of
 from recommender.profiles.fit import ProfileMixture
 from recommender.profiles.serve import DAY, Array, ProfileModel
@@ -32,8 +34,11 @@ DRIFTS = (0.0, 0.25 / 365, 0.5 / 365, 1.0 / 365, 2.0 / 365)
 """Candidates for the share of the covariance that a profile widens by in a day."""
 CLEAR_DRIFT = 3.0
 """Log-likelihood by which a drift must beat none."""
-DRIFT_SAMPLE = 300
-MONTH = 30 * DAY
+SPREADS = tuple(x**2 for x in (0.1, 0.25, 0.4, 0.6, 0.9))
+"""Candidates for the variance of learners' own gains, in squared units."""
+SAMPLE = 300
+"""Learners by whom drift and spread are chosen."""
+DAYS_APART = 30.0
 LEARNERS_HEARD = 6000
 """Learners whose replay teaches gains, where more finished modules."""
 IDS = {"assessment": "assessment_id", "feedback": "feedback_id", "interaction": "interaction_id"}
@@ -82,33 +87,49 @@ def fit_parts(
     cells = cells_of(evidence)
     before = previous.profile if previous else None
     profile = ProfileMixture(seed=seed).fit(cells, names, previous=before).model_
-    events = dict(events_by_learner(evidence, _heard(evidence, seed)))
+    heard = hear(evidence, seed)
     modules = _measured_modules(evidence)
     gains = bare(tuple(s.segment_id for s in profile.segments), modules)
     for turn in range(ROUNDS):
         tell("gains", 0.5 + 0.2 * turn)
         if turn:
-            lift = lifts(cells, profile, gains, evidence.catalogue, events)
+            lift = lifts(cells, profile, gains, evidence.catalogue, heard)
             profile = ProfileMixture(seed=seed).fit(cells, names, lift=lift, previous=profile).model_
             gains = _reshaped(gains, tuple(s.segment_id for s in profile.segments))
-        gains = learn_gains(profile, gains, evidence.catalogue, events)
+        gains = learn_gains(profile, gains, evidence.catalogue, heard)
+        if not turn:
+            gains = choose_spread(profile, gains, evidence.catalogue, heard)
     tell("drift", 0.9)
-    profile = replace(profile, drift=choose_drift(profile, gains, evidence.catalogue, events, seed))
+    profile = replace(profile, drift=choose_drift(profile, gains, evidence.catalogue, heard))
     tell("done", 1.0)
     return Parts(profile, gains, affinity, finish, evidence.catalogue)
 
 
-def _heard(evidence: Evidence, seed: int) -> set[str]:
-    """Learners whose replay can teach anything: those who finished something, a sample where many."""
+@dataclass(frozen=True)
+class Heard:
+    """Learners whose replay can teach something: their evidence by id, and that of a sample of them."""
+
+    steps: dict[str, list[Step]]
+    sample: list[list[Step]]
+
+
+def hear(evidence: Evidence, seed: int) -> Heard:
+    """Learners who finished something and were measured; and some who were measured, whatever they did."""
     frame = evidence.interactions
-    finished = frame.loc[frame["status"] == "completed", "learner_id"].astype(str).unique()
-    measured = (
-        pd.concat([evidence.assessments["learner_id"], evidence.feedback["learner_id"]]).astype(str).unique()
-    )
-    scored = frame.loc[frame["post_score"].notna(), "learner_id"].astype(str).unique()
-    heard = np.intersect1d(finished, np.union1d(measured, scored))
-    heard = np.union1d(heard, measured[:DRIFT_SAMPLE])
-    return set(np.random.default_rng(seed).permutation(heard)[:LEARNERS_HEARD])
+    finished = _ids(frame[frame["status"] == "completed"])
+    measured = np.union1d(_ids(evidence.assessments), _ids(evidence.feedback))
+    scored = _ids(frame[frame["post_score"].notna()])
+    rng = np.random.default_rng(seed)
+    taught = rng.permutation(np.intersect1d(finished, np.union1d(measured, scored)))[:LEARNERS_HEARD]
+    drawn = rng.permutation(np.union1d(measured, taught))[:SAMPLE]
+    wanted = set(taught) | set(drawn)
+    steps = {who: steps_of(events) for who, events in events_by_learner(evidence, wanted)}
+    return Heard(steps, [steps[str(who)] for who in drawn])
+
+
+def _ids(frame: pd.DataFrame) -> NDArray[np.object_]:
+    """Distinct learners of a frame, sorted."""
+    return np.asarray(np.unique(frame["learner_id"].astype(str).to_numpy(dtype=object)), dtype=object)
 
 
 def _measured_modules(evidence: Evidence) -> tuple[str, ...]:
@@ -135,38 +156,31 @@ def _tap(profile: ProfileModel) -> Tap:
     return Tap(np.zeros((k, 0)), lift=np.zeros(k))
 
 
-def learn_gains(
-    profile: ProfileModel, gains: GainModel, catalogue: Catalogue, events: dict[str, list[dict[str, Any]]]
-) -> GainModel:
+def learn_gains(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, heard: Heard) -> GainModel:
     """One pass over learners' evidence, one regression."""
     rules = _rules(profile, gains, catalogue)
     sums = Sums.empty(len(gains.beta))
     finished, quizzes = [], []
-    for rows in events.values():
+    for steps in heard.steps.values():
         tap = _tap(profile)
-        replay(rules, rows, 0, tap)
+        follow(rules, steps, tap)
         sums.add(tap.rows, gains.beta)
         quizzes += tap.quizzes
         finished += [
             (int(rules.gains.columns[row]), share, at, pull) for row, share, at, pull in tap.finished
         ]
     regression = GainRegression().fit(sums, len(gains.segments), len(gains.modules))
-    return gain_model(
-        regression, gains.modules, gains.segments, finished, quiz_errors(quizzes, len(gains.modules))
-    )
+    return gain_model(regression, gains, finished, quiz_errors(quizzes, len(gains.modules)))
 
 
-def lifts(
-    cells: Cells, profile: ProfileModel, gains: GainModel, catalogue: Catalogue,
-    events: dict[str, list[dict[str, Any]]],
-) -> Array:  # fmt: skip
+def lifts(cells: Cells, profile: ProfileModel, gains: GainModel, catalogue: Catalogue, heard: Heard) -> Array:
     """(n,) points that modules had earned before each cell, in what the cell looks at."""
     rules = _rules(profile, gains, catalogue)
     by_form = np.zeros((len(cells.form_learner), len(profile.competencies)))
     where = {name: i for i, name in enumerate(cells.form_names)}
-    for learner, rows in events.items():
+    for learner, steps in heard.steps.items():
         tap = _tap(profile)
-        replay(rules, rows, 0, tap)
+        follow(rules, steps, tap)
         for form, lift in tap.lifts.items():
             at = where.get(f"{learner}\x1f{form}")
             if at is not None:
@@ -174,29 +188,45 @@ def lifts(
     return np.asarray(np.einsum("nk,nk->n", by_form[cells.form], cells.patterns[cells.pattern]))
 
 
-def choose_drift(
-    profile: ProfileModel, gains: GainModel, catalogue: Catalogue, events: dict[str, list[dict[str, Any]]],
-    seed: int,
-) -> float:  # fmt: skip
-    """How fast a belief goes stale, from learners measured on several dates; 0 where the data have none."""
-    several = [
-        rows for rows in events.values()
-        if (times := [e["occurred_at"] for e in rows if e["type"] != "interaction"])
-        and max(times) - min(times) > MONTH
-    ]  # fmt: skip
-    if not several:
-        return 0.0
-    chosen = np.random.default_rng(seed).permutation(len(several))[:DRIFT_SAMPLE]
+def likeliest(
+    candidates: Sequence[float], rules_of: Callable[[float], Rules], several: Sequence[list[Step]]
+) -> dict[float, float]:
+    """Log-likelihood of learners' evidence, each observation foretold from those before it, by candidate."""
     score = {}
-    for drift in DRIFTS:
-        rules = _rules(replace(profile, drift=drift), gains, catalogue)
+    for candidate in candidates:
+        rules = rules_of(candidate)
         total = 0.0
-        for i in chosen:
-            tap = _tap(profile)
-            replay(rules, several[i], 0, tap)
+        for steps in several:
+            tap = _tap(rules.profile)
+            follow(rules, steps, tap)
             for residual, spread in tap.surprises:
                 _, size = np.linalg.slogdet(spread)
                 total -= 0.5 * float(size + residual @ np.linalg.solve(spread, residual))
-        score[drift] = total
+        score[candidate] = total
+    return score
+
+
+def choose_drift(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, heard: Heard) -> float:
+    """How fast a belief goes stale, from learners measured on several dates; 0 where the data have none."""
+    several = [steps for steps in heard.sample if _days_apart(steps) > DAYS_APART]
+    if not several:
+        return 0.0
+    score = likeliest(DRIFTS, lambda d: _rules(replace(profile, drift=d), gains, catalogue), several)
     best = max(DRIFTS, key=lambda d: score[d])
     return best if score[best] - score[0.0] > CLEAR_DRIFT else 0.0
+
+
+def choose_spread(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, heard: Heard) -> GainModel:
+    """How much learners differ in what one module gives them, by what was measured afterwards."""
+    finished = [
+        steps for steps in heard.sample if any(s.events[0].get("status") == "completed" for s in steps)
+    ]
+    if not finished:
+        return gains
+    score = likeliest(SPREADS, lambda s: _rules(profile, replace(gains, spread=s), catalogue), finished)
+    return replace(gains, spread=max(SPREADS, key=lambda s: score[s]))
+
+
+def _days_apart(steps: list[Step]) -> float:
+    times = [step.order[0] for step in steps if step.form]
+    return (max(times) - min(times)) / DAY if times else 0.0

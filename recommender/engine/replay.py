@@ -97,12 +97,18 @@ def belief(state: LearnerState) -> Posterior:
     return Posterior(state.covariance, state.means, state.log_weights, state.at)
 
 
-def replay(rules: Rules, events: Iterable[Event], seq: int, tap: Tap | None = None) -> LearnerState:
+def replay(rules: Rules, events: Iterable[Event], seq: int) -> LearnerState:
     """The state that all of a learner's events lead to, whatever order they come in."""
-    state = initial(rules.profile)
-    for step in blocks.steps_of(events):
-        take(rules, state, step, tap)
+    state = follow(rules, blocks.steps_of(events))
     state.seq = seq
+    return state
+
+
+def follow(rules: Rules, steps: Iterable[Step], tap: Tap | None = None) -> LearnerState:
+    """The state that steps lead to, in their order; ``tap`` listens."""
+    state = initial(rules.profile)
+    for step in steps:
+        take(rules, state, step, tap)
     return state
 
 

@@ -8,13 +8,13 @@ shrunk to the literature's.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from recommender.gains.serve import PRIOR_SD, QUIZ_BIAS, QUIZ_NOISE, SPREAD, GainModel, blocks, prior_beta
+from recommender.gains.serve import PRIOR_SD, QUIZ_BIAS, QUIZ_NOISE, GainModel, blocks, prior_beta
 from recommender.profiles.serve import Array
 
 PRIOR_COEFFICIENTS = 8.0
@@ -82,7 +82,7 @@ class GainRegression(BaseEstimator):  # type: ignore[misc]
             if np.allclose(updated, variance, rtol=1e-3):
                 break
             variance = updated
-        self.beta_, self.covariance_ = beta, covariance
+        self.beta_, self.covariance_ = beta, np.asarray(covariance, dtype=np.float64)
         self.variance_ = {n: float(variance[c][0]) for n, c in where.items() if c.stop > c.start}
         return self
 
@@ -114,15 +114,17 @@ def quiz_errors(quizzes: Iterable[tuple[int, Array, Array]], modules: int) -> tu
 
 
 def gain_model(
-    regression: GainRegression, modules: tuple[str, ...], segments: tuple[str, ...],
-    finished: Iterable[tuple[int, Array, Any, Array]], quizzes: tuple[Array, float, float],
-) -> GainModel:  # fmt: skip
-    """The serving model, with what finished modules earned by segment.
+    regression: GainRegression,
+    before: GainModel,
+    finished: Iterable[tuple[int, Array, Any, Array]],
+    quizzes: tuple[Array, float, float],
+) -> GainModel:
+    """The model before with what was learnt, and with what finished modules earned by segment.
 
     ``finished`` holds, of each module finished and then measured, its row among ``modules``, the (C,)
     membership of the learner, the active columns and the total pull on them.
     """
-    m, c = len(modules), len(segments)
+    m, c = len(before.modules), len(before.segments)
     count = np.zeros((m, c), dtype=np.int64)
     pulls: dict[tuple[int, int], Array] = {}
     columns_of: dict[int, Any] = {}
@@ -137,6 +139,14 @@ def gain_model(
         mean, columns = total / count[row, segment], columns_of[row]
         earned[row, segment] = mean @ regression.beta_[columns]
         sd[row, segment] = np.sqrt(mean @ regression.covariance_[np.ix_(columns, columns)] @ mean)
-    return GainModel(
-        modules, segments, regression.beta_, regression.covariance_, SPREAD, count, earned, sd, *quizzes
+    return replace(
+        before,
+        beta=regression.beta_,
+        covariance=regression.covariance_,
+        learners=count,
+        earned=earned,
+        earned_sd=sd,
+        quiz_offset=quizzes[0],
+        quiz_bias=quizzes[1],
+        quiz_noise=quizzes[2],
     )

@@ -28,7 +28,7 @@ from recommender.profiles.serve import Array, ProfileModel, Segment, key_of
 PRIOR_ROWS = 20.0
 """How many observations a variance's prior counts as."""
 CLEAR_GAIN = 10.0
-"""BIC by which another number of segments must win over the present one (Kass & Raftery 1995)."""
+"""Criterion by which another number of segments must win over the present one (Kass & Raftery 1995)."""
 SAMPLE = 3000
 """Learners on whom the number of segments is chosen, where there are more."""
 PEER = SOURCES.index("peer")
@@ -169,7 +169,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     max_segments : int
-        The most components tried; the number is chosen by BIC, n = learners with evidence.
+        The most components tried; the number is chosen by ``mixture.criterion``, n = learners with evidence.
     steps : int
         EM steps for errors and severities.
     seed : int
@@ -179,7 +179,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
     model_ : ProfileModel
     membership_ : (N, C) array
         Of the learners in ``cells.learners``.
-    bic_ : dict of int to float
+    criterion_ : dict of int to float
+        By number of segments; the smallest was chosen.
 
     References
     ----------
@@ -265,7 +266,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         previous: ProfileModel | None,
         competencies: tuple[str, ...],
     ) -> mix.Mixture:
-        """The mixture of the number of components with the best BIC, severities held."""
+        """The mixture of the number of components with the best criterion, severities held."""
         n, k = info.shift.shape
         some = np.random.default_rng(self.seed).permutation(n)[:SAMPLE]
         precision, shift = info.precision[some], info.shift[some]
@@ -276,10 +277,10 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             if previous is not None and previous.competencies == competencies and len(previous.weights) == c:
                 tries.insert(0, mix.Mixture(previous.weights, previous.means, previous.covariance))
             best[c] = max((mix.climb(precision, shift, start) for start in tries), key=lambda t: t[1])
-        self.bic_ = {c: mix.bic(score, c, k, m) for c, (_, score) in best.items()}
-        chosen = min(self.bic_, key=lambda c: self.bic_[c])
+        self.criterion_ = {c: mix.criterion(score, c, k, m) for c, (_, score) in best.items()}
+        chosen = min(self.criterion_, key=lambda c: self.criterion_[c])
         now = len(previous.weights) if previous is not None and previous.competencies == competencies else 0
-        if now in self.bic_ and self.bic_[now] - self.bic_[chosen] < CLEAR_GAIN:
+        if now in self.criterion_ and self.criterion_[now] - self.criterion_[chosen] < CLEAR_GAIN:
             chosen = now
         return best[chosen][0]
 
