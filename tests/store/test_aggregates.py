@@ -46,7 +46,8 @@ def test_departments_are_seen_from_outside_by_three_raters_or_not_at_all(store: 
     outside = {"relation": "internal_customer"}
     with store.write() as conn:
         conn.execute(
-            sa.insert(departments), [{"department_id": "buying", "name": "Buying"}, {"department_id": "it"}]
+            sa.insert(departments),
+            [{"department_id": "buying", "name": "Buying"}, {"department_id": "it", "name": None}],
         )
         conn.execute(
             sa.insert(services),
