@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
+import pytest
 from click.testing import CliRunner
 
 from recommender.cli import main
@@ -76,6 +77,7 @@ def told(printed: str) -> tuple[str, str, str, str]:
     return page, reference, found[2], found[1]
 
 
+@pytest.mark.slow
 def test_the_demo_serves_starts_again_and_keeps_to_itself(tmp_path: Path) -> None:
     port = free_port()
     with running(tmp_path, port) as (printed, process):
