@@ -12,7 +12,7 @@ from apiflask.exceptions import HTTPError
 from flask import Flask, Request, request
 from flask.wrappers import Response
 from pydantic import ValidationError
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from recommender import errors
 from recommender.api.limits import MAX_BODY
@@ -85,6 +85,8 @@ class JSONRequest(Request):
 
     def on_json_loading_failed(self, e: ValueError | None) -> Any:
         """Refuse the body with the parser's words, which quote nothing of it."""
+        if self.content_length is None and len(self.get_data()) >= MAX_BODY:
+            raise RequestEntityTooLarge  # it came in chunks and was cut off there
         raise NotJSON(str(e) if e is not None else "it says it is something else")
 
 

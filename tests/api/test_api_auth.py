@@ -89,7 +89,7 @@ def test_no_route_opens_without_a_key_or_with_the_wrong_scope(
             assert " or ".join(scopes) in str(document["detail"])
         for right in scopes:
             status = holders[right](method, path).status_code
-            assert status < 500 and status not in (401, 403), (method, path, status)
+            assert status in (200, 204, 400, 404, 415, 422), (method, path)
         walked += 1
     assert walked >= len(CONTRACT)
 
