@@ -180,20 +180,21 @@ def bump(conn: Connection, learner_ids: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def known(conn: Connection, rows: Iterable[Row]) -> Known:
-    """What rows may refer to: those of their learners that are there, and the whole catalogue."""
-    given = (row.get("learner_id") for row in rows)
-    texts = sorted({str(i).strip() for i in given if isinstance(i, str | int) and storable(str(i))})
-    column = learners.c.learner_id
+def known(conn: Connection, rows: Sequence[Row]) -> Known:
+    """Which of the learners, competencies and modules that rows name are there."""
     return Known(
-        learners={
-            i
-            for part in dialect.chunks(texts)
-            for i in conn.scalars(sa.select(column).where(column.in_(part)))
-        },
-        competencies=set(conn.scalars(sa.select(competencies.c.competency_id))),
-        modules=set(conn.scalars(sa.select(modules.c.module_id))),
+        learners=_there(conn, learners.c.learner_id, rows),
+        competencies=_there(conn, competencies.c.competency_id, rows),
+        modules=_there(conn, modules.c.module_id, rows),
     )
+
+
+def _there(conn: Connection, column: sa.Column[str], rows: Sequence[Row]) -> set[str]:
+    named = (row.get(column.name) for row in rows)
+    texts = sorted({str(i).strip() for i in named if isinstance(i, str | int) and storable(str(i))})
+    return {
+        i for part in dialect.chunks(texts) for i in conn.scalars(sa.select(column).where(column.in_(part)))
+    }
 
 
 def _identified(table: str, rows: Iterable[Row]) -> list[dict[str, Any]]:

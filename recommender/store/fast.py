@@ -8,8 +8,8 @@ connection here, in autocommit, for reading only. Everything else goes through `
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from sqlalchemy.engine import URL
 
@@ -36,6 +36,18 @@ _STATE = "SELECT seq, body FROM learner_states WHERE learner_id = {} AND version
 _KEY = "SELECT digest, scopes, revoked_at FROM api_keys WHERE key_id = {}"
 
 
+class _Held:
+    """One thread's connection; it is closed with the thread."""
+
+    __slots__ = ("__weakref__", "raw")
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+
+    def __del__(self) -> None:
+        self.raw.close()
+
+
 class Fast:
     """A raw connection for each thread.
 
@@ -51,7 +63,7 @@ class Fast:
         self._url = url
         self._patience = patience
         self._local = threading.local()
-        self._open: list[Any] = []
+        self._open: WeakSet[_Held] = WeakSet()
         mark = dialect.raw_placeholder(url)
         self._glance = _GLANCE.format(mark)
         self._state = _STATE.format(mark, mark)
@@ -84,32 +96,26 @@ class Fast:
     def close(self) -> None:
         """Close every thread's connection; the next read opens one again."""
         self._local = threading.local()
-        while self._open:
-            self._open.pop().close()
+        for held in list(self._open):
+            held.raw.close()
 
     def _one(self, statement: str, values: tuple[str, ...]) -> tuple[Any, ...] | None:
-        raw = getattr(self._local, "raw", None)
-        if raw is None:
-            raw = self._connect()
+        held = getattr(self._local, "held", None)
+        if held is None:
+            held = self._connect()
         try:
-            return raw.execute(statement, values).fetchone()  # type: ignore[no-any-return]
+            return held.raw.execute(statement, values).fetchone()  # type: ignore[no-any-return]
         except UnicodeEncodeError:
             return None  # no id that is stored holds half a character
         except dialect.raw_errors(self._url):
             # The server may have been restarted since: once more on a new connection.
-            self._drop(raw)
+            self._local.held = None
         with dialect.translated_raw(self._url):
-            return self._connect().execute(statement, values).fetchone()  # type: ignore[no-any-return]
+            return self._connect().raw.execute(statement, values).fetchone()  # type: ignore[no-any-return]
 
-    def _drop(self, raw: Any) -> None:
-        self._local.raw = None
-        with suppress(ValueError):  # another thread may just have closed them all
-            self._open.remove(raw)
-        raw.close()
-
-    def _connect(self) -> Any:
+    def _connect(self) -> _Held:
         with dialect.translated_raw(self._url):
-            raw = dialect.raw_connection(self._url, self._patience)
-        self._open.append(raw)
-        self._local.raw = raw
-        return raw
+            held = _Held(dialect.raw_connection(self._url, self._patience))
+        self._open.add(held)
+        self._local.held = held
+        return held

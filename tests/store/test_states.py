@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import threading
 from contextlib import suppress
 
 import pytest
@@ -122,3 +124,13 @@ def test_a_broken_connection_is_opened_again(store: Store) -> None:
     assert store.fast.glance("E1") is not None
     with store.read() as conn:
         assert states.get(conn, "E1", "v") is None
+
+
+def test_a_thread_takes_its_connection_along_when_it_ends(store: Store) -> None:
+    threads = [threading.Thread(target=store.fast.glance, args=("E1",)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    gc.collect()
+    assert len(store.fast._open) == 0
