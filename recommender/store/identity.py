@@ -64,7 +64,11 @@ def content_id(table: str, values: Sequence[str | None], n: int = 0) -> str:
     The separator is NUL, which no stored text may hold (see ``checks``), so different rows never share
     a text.
     """
-    text = "\0".join([v or "" for v in values])
+    return text_id(table, "\0".join([v or "" for v in values]), n)
+
+
+def text_id(table: str, text: str, n: int = 0) -> str:
+    """``content_id`` of values that are joined by NUL already."""
     return blake2b(f"{table}\0{n}\0{text}".encode(), digest_size=_ID_BYTES).hexdigest()
 
 
