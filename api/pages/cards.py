@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from recommender.api.pages.bands import Z90, Band
 from recommender.api.translations import told_list, translate
-from recommender.evidence import ANONYMOUS
+from recommender.evidence import ANONYMOUS, SOURCES
 from recommender.framework import Catalogue, Module, suits
 
 WHY_SENTENCES = 2
@@ -95,8 +95,8 @@ def told_evidence(lang: str, counts: Mapping[str, int | None]) -> tuple[list[str
 
     A count of None stands for fewer than ``FEWEST_RATERS`` raters; it is never told as a number.
     """
-    told = [translate(lang, f"from.{source}", n=n) for source, n in counts.items() if n]
-    few = [translate(lang, f"few.{s}") for s, n in counts.items() if n is None and s in ANONYMOUS]
+    told = [translate(lang, f"from.{s}", n=counts[s]) for s in SOURCES if counts.get(s)]
+    few = [translate(lang, f"few.{s}") for s in ANONYMOUS if s in counts and counts[s] is None]
     return told, few
 
 

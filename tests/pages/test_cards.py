@@ -30,7 +30,7 @@ def test_a_card_says_what_why_and_how_it_fits() -> None:
     assert (shown.fit.name, shown.fit.low, shown.fit.high) == ("倾听", 24, 44)
     assert shown.details == (
         ("差距", "“倾听”最可能在41分，九成可能在35–48分之间。这门课适合24–44分的人。"),
-        ("依据", "24条测评、1位上级、5位同事。下属评价不足3人，不单独显示。"),
+        ("依据", "24次测评、1位上级、5位同事。下属评价不足3人，不单独显示。"),
         ("效果", "38位同事学完后，平均提高约6分。"),
     )
 

@@ -41,7 +41,7 @@ def test_the_profile_is_told_highest_first_without_decimals(door: Door) -> None:
     means = [int(label.partition("约")[2].partition("分")[0]) for label in labels]
     assert means == sorted(means, reverse=True)
     assert len(means) == 7
-    assert "7条测评" in page.text
+    assert "7次测评" in page.text
 
 
 def test_start_is_noted_and_the_page_carries_on(workspace: Workspace, door: Door) -> None:
