@@ -52,7 +52,7 @@ def render(module_id: str, facts: Sequence[Fact], catalogue: Catalogue, lang: st
     Returns
     -------
     list of dict
-        ``kind``, ``text`` and the fact's numbers, ready for JSON.
+        ``kind``, its ``label``, ``text`` and the fact's numbers, ready for JSON.
     """
     words = _LANGUAGES["zh" if lang == "zh" else "en"]
     scene = Scene(catalogue.module[module_id], catalogue, "zh" if lang == "zh" else "en")
@@ -61,7 +61,8 @@ def render(module_id: str, facts: Sequence[Fact], catalogue: Catalogue, lang: st
         values = guard(fact)
         text = values is not None and words.WRITERS[fact.kind](scene, values)
         if values is not None and text:
-            out.append({"kind": fact.kind, "text": text, **_plain(values, scene.lang)})
+            label = KIND_LABELS[fact.kind][scene.lang]
+            out.append({"kind": fact.kind, "label": label, "text": text, **_plain(values, scene.lang)})
     return out
 
 

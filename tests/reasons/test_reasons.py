@@ -201,7 +201,7 @@ def test_a_module_mainly_about_something_else_says_so() -> None:
     module = CATALOGUE.module["three-minutes"]
     fact = gap(module, PEOPLE[0], "nonverbal")
     assert texts(module, [fact], "zh")[0].endswith("；它以“倾听”为主，这一项也在里面。")
-    assert texts(module, [fact], "en")[0].endswith(", which is mainly about listening and takes this in.")
+    assert texts(module, [fact], "en")[0].endswith("; it is mainly about listening and takes this in.")
 
 
 def test_what_is_not_in_the_catalogue_is_left_out() -> None:
@@ -220,7 +220,7 @@ def test_many_unlocked_modules_are_counted() -> None:
 def test_a_reason_carries_its_numbers_ready_for_json() -> None:
     facts = [effect(), Fact("returns", {"dismissed_on": SINCE})]
     first, second = render("three-minutes", facts, CATALOGUE, "zh")
-    assert first["kind"] == "effect"
+    assert (first["kind"], first["label"]) == ("effect", "效果")
     assert (first["segment_label"], first["learners"], first["gain"]) == ("整体居中", 38, 5.6)
     assert second["dismissed_on"] == "2026-09-12"
 
