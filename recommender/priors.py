@@ -5,11 +5,12 @@ judgement, no source gives it; C: computed from InstEval (ETH Zurich; 73,421 rat
 crossed). ``data/README.md`` tells what rests on which.
 
 Gain of a whole programme by method, d on a behaviour-like outcome (all J, leaning on):
-role play on behaviour modelling (Taylor, Russ-Eft & Chan 2005, V, 117 studies); simulation on Sitzmann 2011 (V);
-workshop on McEwan et al. 2017 (V, 72 interventions, N 8,439); coaching on Jones, Woods & Guillaume 2016 and Theeboom, Beersma &
-van Vianen 2014 (V), trials only on Burt & Talati 2017 (V); case study and group discussion on Arthur, Bennett, Edens & Bell 2003 (V, overall);
-e-learning and blended on Sitzmann, Kraiger, Stewart & Wisher 2006 (V); seminar on Lacerenza et al.
-2017 (V). "Learning styles" are no basis for more.
+role play on behaviour modelling (Taylor, Russ-Eft & Chan 2005, V, 117 studies); simulation on
+Sitzmann 2011 (V); workshop on McEwan et al. 2017 (V, 72 interventions, N 8,439); coaching on Jones,
+Woods & Guillaume 2016 and Theeboom, Beersma & van Vianen 2014 (V), trials only on Burt & Talati 2017
+(V); case study and group discussion on Arthur, Bennett, Edens & Bell 2003 (V, overall); e-learning and
+blended on Sitzmann, Kraiger, Stewart & Wisher 2006 (V); seminar on Lacerenza et al. 2017 (V).
+"Learning styles" are no basis for more.
 
 Raters: reliabilities of one manager .50, peer .37, report .30 (Conway & Huffcutt 1997, V; Viswesvaran,
 Ones & Schmidt 1996, V), internal customer .25 (J; .155 for one item in InstEval, C); self-ratings agree
