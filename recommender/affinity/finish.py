@@ -85,3 +85,23 @@ def map_logistic(ratio: NDArray[Any], finished: NDArray[Any]) -> FinishModel:
         if np.abs(step).max() < 1e-9:
             break
     return FinishModel(float(beta[0]), max(float(beta[1]), LEAST_SLOPE))
+
+
+CARRIED_ON = (8.0, 2.0)
+"""Beta prior of finishing what is under way: four in five."""
+
+
+def carried_on(interactions: pd.DataFrame) -> float:
+    """Share of modules enrolled in or started that are finished, among those old enough to tell.
+
+    Where an LMS tells of enrolments and never of completions this goes to 0, and what somebody is
+    enrolled in is not proposed to them again.
+    """
+    key = ["learner_id", "module_id"]
+    begun = interactions[interactions["status"].isin(["enrolled", "started"])]
+    begun = begun.groupby(key, observed=True)["occurred_at"].min().to_frame()
+    done = interactions[interactions["status"] == "completed"].groupby(key, observed=True)["occurred_at"].min()
+    begun = begun.join(done.rename("done"), how="left")
+    finished = begun["done"].notna()
+    told = finished | (interactions["occurred_at"].max() - begun["occurred_at"] > WITHIN)
+    return float((finished.sum() + CARRIED_ON[0]) / (told.sum() + sum(CARRIED_ON)))

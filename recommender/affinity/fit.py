@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from recommender.affinity.ease import Settings, followers, sequential_ease, settings
+from recommender.affinity.ease import Settings, followers, item_weights, settings
 from recommender.affinity.finish import half, map_logistic, shown
 from recommender.affinity.histories import Histories, histories, histories_of, of_taken, taken_up
 from recommender.affinity.serve import AffinityModel, FinishModel, columns, log_ratio, next_shares
@@ -26,7 +26,8 @@ class NextModule(BaseEstimator):  # type: ignore[misc]
     One row for each position of each history: two memories of what came before (of the last 8 and
     the last 60 modules, each losing with every newer one), and as the target what came next. Ridge
     regression of the one on the other, shrunk to plain EASE: W = (G + r I)^-1 (R + r [B/2; B/2]). To the
-    slow memory's weights comes a little of what was taken nearby (``ease.nearby``).
+    slow memory's weights comes a little of what was taken nearby (``ease.nearby``). Where the order of
+    histories tells nothing (``ease.order_tells``) it falls back to plain EASE.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ class NextModule(BaseEstimator):  # type: ignore[misc]
         settings: Settings | None = None,
         ease_ridge: float = 100.0,
         most_modules: int = 8_000,
-        most_followers: int = 2_000,
+        most_followers: int = 4_000,
     ) -> None:
         self.settings = settings
         self.ease_ridge = ease_ridge
@@ -65,11 +66,12 @@ class NextModule(BaseEstimator):  # type: ignore[misc]
         learners = int((whole.lengths > 0).sum())
         head = _head(whole, self.most_modules)
         with_ = self.settings or settings(learners)
+        weights, decays = item_weights(head, with_, self.ease_ridge)
         self.model_ = AffinityModel(
             module_ids=whole.module_ids,
             counts=counts,
-            weights=sequential_ease(head, with_, self.ease_ridge),
-            decays=with_.decays,
+            weights=weights,
+            decays=decays,
             followers=followers(head) if len(head.module_ids) <= self.most_followers else None,
             newcomer=float(np.quantile(counts, 0.25)) if counts.size else 0.0,
             learners=learners,

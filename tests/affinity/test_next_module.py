@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recommender.affinity.ease import LARGE, SMALL, order_tells, settings
 from recommender.affinity.fit import NextModule
 from recommender.affinity.histories import histories, histories_of
 from recommender.affinity.serve import AffinityModel, after, columns, log_ratio, next_shares
@@ -59,6 +60,25 @@ def test_two_boards_never_mix() -> None:
         scores = model.scores(board[:2])
         ranked = sorted(set(model.module_ids) - set(board[:2]), key=lambda m: -scores[model.row[m]])
         assert set(ranked[:4]) == set(board[2:])
+
+
+def test_order_that_tells_nothing_is_passed_over() -> None:
+    rng = np.random.default_rng(0)
+    walks = [[f"m{(i + step) % 30}" for step in range(12)] for i in rng.integers(0, 30, 400)]
+    shuffled = [list(rng.permutation(walk)) for walk in walks]
+    assert order_tells(histories(walks))
+    assert not order_tells(histories(shuffled))
+    model = NextModule().fit(shuffled).model_
+    forth, back = model.scores(["m1", "m9", "m4"]), model.scores(["m4", "m9", "m1"])
+    np.testing.assert_allclose(forth, back, rtol=1e-4)
+
+
+def test_settings_pass_evenly_from_small_to_large() -> None:
+    assert settings(0) == settings(3_000) == SMALL
+    assert settings(20_000) == settings(10**7) == LARGE
+    between = settings(7_746)
+    assert between.ridge == pytest.approx(275.0, abs=0.1)
+    assert SMALL.decays[1] < between.decays[1] < LARGE.decays[1]
 
 
 def test_nothing_taken_ranks_by_popularity() -> None:
