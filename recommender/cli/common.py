@@ -86,12 +86,22 @@ def learner_page(server: str, token: str) -> str:
     return f"{server.rstrip('/')}/learn/enter?token={token}"
 
 
-def progress(stage: str, share: float) -> None:
-    """Say on standard error how far a stage has come; one changing line on a terminal."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\033[K{stage} {share:4.0%}", nl=share >= 1, err=True)
-    elif share >= 1:
-        click.echo(f"{stage}: done", err=True)
+class Progress:
+    """Says on standard error how far work has come: one changing line on a terminal, else a line a stage."""
+
+    def __init__(self) -> None:
+        self.stage = ""
+
+    def __call__(self, stage: str, share: float) -> None:
+        """Take in that ``stage`` has come to ``share``, 0 to 1."""
+        if sys.stderr.isatty():
+            click.echo(f"\r\033[K{stage} {share:4.0%}", nl=share >= 1, err=True)
+        elif stage != self.stage:
+            click.echo(stage, err=True)
+        self.stage = stage
+
+
+progress = Progress()
 
 
 def show_json(result: Any) -> None:

@@ -13,4 +13,5 @@ def command() -> None:
     """Derive every learner's state from the evidence again."""
     from recommender.service import intake
 
-    intake.rebuild(workspace(), progress)
+    rebuilt = intake.rebuild(workspace(), progress)
+    click.echo(f"The states of {rebuilt['learners']:,} learners are derived again.")

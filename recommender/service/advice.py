@@ -154,7 +154,7 @@ def profiles(ws: Workspace, output: Path) -> int:
             count = None if hidden else sum(n or 0 for n in s.evidence.values())
             rows.append((learner_id, s.competency_id, s.mean, s.sd, count))
     names = ["learner_id", "competency_id", "mean", "sd", "evidence"]
-    files.write_table(pd.DataFrame(rows, columns=names), output)
+    files.write_table(pd.DataFrame(rows, columns=names).astype({"evidence": "Int64"}), output)
     return len(rows)
 
 
