@@ -15,6 +15,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -107,21 +108,21 @@ class Registry:
         UnknownVersion
             The record does not list it.
         CorruptModel
-            A file is missing or differs from its recorded digest, or was written by libraries that
-            these cannot read; nothing was loaded.
+            A file is missing or differs from its recorded digest, or another release wrote it.
         """
         files = self.verify(version)
         folder = self.folder / version
         try:
-            return {
+            parts = {
                 name.removesuffix(_ENDING): joblib.load(folder / name, mmap_mode="r")
                 for name in files
                 if name.endswith(_ENDING)
             }
         except (AttributeError, ImportError, TypeError) as error:
-            raise CorruptModel(
-                f"Version {version} was written by another release of this program ({error}). Train again."
-            ) from error
+            raise CorruptModel(_FOREIGN.format(version=version)) from error
+        if not all(map(_is_whole, parts.values())):
+            raise CorruptModel(_FOREIGN.format(version=version))
+        return parts
 
     def verify(self, version: str) -> list[str]:
         """Check every file of a version against the record; its file names.
@@ -300,6 +301,15 @@ class Registry:
 
 
 _REMEDY = "Promote another version."
+_FOREIGN = (
+    "Version {version} was written by another release of this program; nothing was loaded. "
+    "Train again, or promote another version."
+)
+
+
+def _is_whole(part: object) -> bool:
+    """Whether an unpickled dataclass has every field that its class has today."""
+    return not is_dataclass(part) or all(hasattr(part, field.name) for field in fields(part))
 
 
 def _json(content: object) -> str:

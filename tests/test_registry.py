@@ -122,6 +122,29 @@ def test_missing_file_and_missing_folder_say_what_to_do(registry: Registry) -> N
     )
 
 
+def test_a_version_of_another_release_is_refused(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = add(registry)
+
+    @dataclass(frozen=True)
+    class Newer:
+        values: NDArray[np.float64]
+        further: float
+
+    Newer.__qualname__ = "Part"
+    for today in ({"Part": Newer}, {}):
+        with monkeypatch.context() as patched:
+            patched.delattr(f"{__name__}.Part")
+            for name, kind in today.items():
+                patched.setattr(f"{__name__}.{name}", kind, raising=False)
+            with pytest.raises(CorruptModel) as caught:
+                registry.load(version)
+        assert str(caught.value) == (
+            f"Version {version} was written by another release of this program; nothing was loaded. "
+            "Train again, or promote another version."
+        )
+    registry.load(version)
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"versions": {}, "served": ["a"], "log": []}'])
 def test_a_garbage_record_is_refused(registry: Registry, content: str) -> None:
     version = add(registry)

@@ -14,6 +14,7 @@ from recommender.affinity.serve import columns, next_shares
 from recommender.engine import choose, replay
 from recommender.engine.facts import counts
 from recommender.engine.layout import Layout, Parts, bare_parts, lay_out
+from recommender.errors import CorruptModel
 from recommender.framework import Catalogue
 from recommender.profiles import blocks
 from recommender.profiles import serve as profiles
@@ -85,7 +86,18 @@ class Engine:
 
     @classmethod
     def from_parts(cls, parts: Mapping[str, Any], version: str | None) -> Engine:
-        """The engine that ``parts()`` was taken from, over the catalogue it was fitted on."""
+        """The engine that ``parts()`` was taken from, over the catalogue it was fitted on.
+
+        Raises
+        ------
+        CorruptModel
+            The parts are not those that this release fits.
+        """
+        if parts.keys() != {f.name for f in fields(Parts)}:
+            raise CorruptModel(
+                f"Version {version} was written by another release of this program; nothing was loaded. "
+                "Train again, or promote another version."
+            )
         kept = Parts(**parts)
         return cls(lay_out(kept, kept.catalogue), version)
 
