@@ -3,12 +3,12 @@
 Maximises the concave worth of the summed rises (``policy.worth``) under minutes and prerequisites, with
 gains frozen at today's state: the better of two greedy paths, by gain and by gain per minute, each module
 taken with its open prerequisites (Khuller, Moss & Naor 1999, budgeted maximum coverage), then improved by
-one swap. Pure functions on arrays.
+exchanging single modules. Pure functions on arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from recommender.policy import worth
 from recommender.profiles.serve import Array
+
+SWAPS = 3
+"""Exchanges at most; a fourth hardly ever helps."""
 
 
 @dataclass(frozen=True)
@@ -71,57 +74,99 @@ class Problem:
         return tuple(out) if visit(row) else None
 
 
+class Bundles:
+    """Every module with those of its prerequisites that are not in the path yet, as sums.
+
+    ``rows`` (B,) are the modules, ``members`` their bundles in order; ``minutes`` (B,), ``rise`` (B, K) and
+    ``bonus`` (B,) are what taking a bundle now would add.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        found = {int(j): problem.with_prerequisites(int(j)) for j in np.flatnonzero(problem.allowed)}
+        self.members = [bundle for bundle in found.values() if bundle is not None]
+        self.rows = np.array([bundle[-1] for bundle in self.members], dtype=np.int64)
+        self.holders: dict[int, list[int]] = {}
+        for b, bundle in enumerate(self.members):
+            for j in bundle:
+                self.holders.setdefault(j, []).append(b)
+        chosen = [list(bundle) for bundle in self.members]
+        self.minutes = np.array([problem.minutes[c].sum() for c in chosen])
+        self.rise = np.array([problem.rise[c].sum(0) for c in chosen]).reshape(
+            len(chosen), problem.rise.shape[1]
+        )
+        self.bonus = np.array([problem.bonus[c].sum() for c in chosen])
+
+
 def best_path(problem: Problem) -> list[int]:
     """Rows of a path in the order to take them."""
-    bundles = {
-        int(j): bundle
-        for j in np.flatnonzero(problem.allowed)
-        if (bundle := problem.with_prerequisites(int(j))) is not None
-        and problem.minutes[list(bundle)].sum() <= problem.budget
-    }
-    paths = [greedy(problem, bundles, per_minute) for per_minute in (True, False)]
-    return swap(problem, bundles, max(paths, key=problem.value))
+    bundles = Bundles(problem)
+    paths = [greedy(problem, bundles, per_minute=per_minute) for per_minute in (True, False)]
+    return improve(problem, bundles, max(paths, key=problem.value))
 
 
-def greedy(problem: Problem, bundles: dict[int, tuple[int, ...]], per_minute: bool) -> list[int]:
-    """Take the module that adds most, by worth or worth per minute, until nothing fits or helps."""
-    path: list[int] = []
+def greedy(
+    problem: Problem, bundles: Bundles, *, per_minute: bool, path: Sequence[int] = (), barred: int = -1
+) -> list[int]:
+    """Take what adds most, by worth or by worth per minute, until nothing fits or helps.
+
+    ``path`` is what is taken already; ``barred`` is not taken.
+    """
+    out, taken = list(path), set(path)
+    minutes, rise, bonus = bundles.minutes.copy(), bundles.rise.copy(), bundles.bonus.copy()
+    open_ = np.ones(len(bundles.rows), dtype=bool)
+    open_[bundles.holders.get(barred, [])] = False
+    for j in out:
+        _take(problem, bundles, j, minutes, rise, bonus)
+    open_[np.isin(bundles.rows, out)] = False
     while True:
-        options = list(_additions(problem, bundles, path))
-        if not options:
-            return path
-        minutes = np.array([problem.minutes[list(new)].sum() for new in options])
-        before = problem.value(path)
-        added = np.array([problem.value([*path, *new]) for new in options]) - before
-        scored = added / minutes if per_minute else added
+        left = problem.budget - problem.minutes[out].sum() + 1e-9
+        options = np.flatnonzero(open_ & (minutes <= left))
+        if not len(options):
+            return out
+        have = problem.rise[out].sum(0)
+        added = worth(have + rise[options], problem.need) - worth(have, problem.need) + bonus[options]
+        scored = added / minutes[options] if per_minute else added
         best = int(scored.argmax())
         if added[best] <= 0:
+            return out
+        for j in bundles.members[options[best]]:
+            if j not in taken:
+                taken.add(j)
+                out.append(j)
+                _take(problem, bundles, j, minutes, rise, bonus)
+                open_[bundles.rows == j] = False
+
+
+def _take(problem: Problem, bundles: Bundles, j: int, minutes: Array, rise: Array, bonus: Array) -> None:
+    """Bundles that hold a module just taken no longer pay for it."""
+    held = bundles.holders.get(j, [])
+    minutes[held] -= problem.minutes[j]
+    rise[held] -= problem.rise[j]
+    bonus[held] -= problem.bonus[j]
+
+
+def improve(problem: Problem, bundles: Bundles, path: list[int]) -> list[int]:
+    """Exchange modules while that helps: one goes, with what needs it, and the rest is filled up again."""
+    value = problem.value(path)
+    for _ in range(SWAPS):
+        tries = [
+            greedy(problem, bundles, per_minute=per_minute, path=_without(problem, path, out), barred=out)
+            for out in path
+            for per_minute in (True, False)
+        ]
+        best = max(tries, key=problem.value, default=path)
+        if problem.value(best) <= value + 1e-9:
             return path
-        path += options[best]
+        path, value = best, problem.value(best)
+    return path
 
 
-def _additions(
-    problem: Problem, bundles: dict[int, tuple[int, ...]], path: list[int]
-) -> Iterator[tuple[int, ...]]:
-    """What still fits behind a path: modules with those of their prerequisites that are not in it."""
-    left = problem.budget - problem.minutes[path].sum()
-    taken = set(path)
-    for row, bundle in bundles.items():
-        if row not in taken:
-            new = tuple(j for j in bundle if j not in taken)
-            if problem.minutes[list(new)].sum() <= left + 1e-9:
-                yield new
-
-
-def swap(problem: Problem, bundles: dict[int, tuple[int, ...]], path: list[int]) -> list[int]:
-    """Exchange one module that nothing in the path needs for what adds more, once."""
-    needed = {p for j in path for p in problem.prerequisites[j]}
-    best, value = path, problem.value(path) + 1e-9
-    for out in path:
-        if out in needed:
-            continue
-        rest = [j for j in path if j != out]
-        for new in _additions(problem, bundles, rest):
-            if out not in new and problem.value([*rest, *new]) > value:
-                best, value = [*rest, *new], problem.value([*rest, *new])
-    return best
+def _without(problem: Problem, path: Sequence[int], out: int) -> list[int]:
+    """A path without a module and all that needs it; prerequisites stand before, so one pass finds them."""
+    gone, kept = {out}, []
+    for j in path:
+        if j in gone or gone & set(problem.prerequisites[j]):
+            gone.add(j)
+        else:
+            kept.append(j)
+    return kept

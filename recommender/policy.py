@@ -1,13 +1,13 @@
 """What to propose next: value, a little exploration, and the probability of what was proposed.
 
 Place by place a softmax over what is eligible given the places above (Plackett 1975; Luce 1959): the
-propensity of a module in its place has a closed form, and adding Gumbel noise to the values and taking
-the best draws from it (Yellott 1977). Pure functions on arrays.
+propensity of a module in its place has a closed form; adding Gumbel noise to the values and taking the
+best draws from it (Yellott 1977). Pure functions on arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -49,9 +49,17 @@ def worth(points: Array, need: Array) -> Array:
 
 
 def place(
-    rise: Array, known: NDArray[np.bool_], chance: Array, need: Array, open_now: Callable[[list[int]], NDArray[np.bool_]],
-    *, limit: int, temperature: float, noise: Array | None,
-) -> list[Place]:  # fmt: skip
+    rise: Array,
+    known: NDArray[np.bool_],
+    chance: Array,
+    begun: NDArray[np.bool_],
+    need: Array,
+    open_now: Callable[[list[int]], NDArray[np.bool_]],
+    *,
+    limit: int,
+    temperature: float,
+    noise: Iterator[Array] | None,
+) -> list[Place]:
     """Fill a list from the top.
 
     Parameters
@@ -62,6 +70,9 @@ def place(
         Whether a module's gain is known; for others the mean of the known stands in.
     chance : (M,) array
         Probability that the learner takes the module up and finishes it.
+    begun : (M,) array of bool
+        Modules under way: most of their cost is spent, so that each is worth its chance of being
+        finished times the best of the others, if not more by itself.
     need : (K,) array
         Points to the learner's target.
     open_now : function
@@ -70,8 +81,9 @@ def place(
         Places to fill at most.
     temperature : float
         Value differences of this size are tried e times more rarely.
-    noise : (M,) array or None
-        Gumbel noise of this draw; None takes the best, with propensity 1.
+    noise : iterator of (M,) arrays, or None
+        Gumbel noise, fresh for each place, as values change with what stands above; None takes the best,
+        with propensity 1.
     """
     chosen: list[int] = []
     out: list[Place] = []
@@ -82,11 +94,12 @@ def place(
         if not len(rows):
             break
         value = chance[rows] * gains_in_place(rise[rows], known[rows], acquired, need)
+        value = np.where(begun[rows], np.maximum(value, chance[rows] * value.max()), value)
         if noise is None:
             best, propensity = int(value.argmax()), 1.0
         else:
             scaled = value / temperature
-            best = int((scaled + noise[rows]).argmax())
+            best = int((scaled + next(noise)[rows]).argmax())
             shifted = np.exp(scaled - scaled.max())
             propensity = float(shifted[best] / shifted.sum())
         row = int(rows[best])
@@ -104,7 +117,8 @@ def gains_in_place(rise: Array, known: NDArray[np.bool_], acquired: Array, need:
     return np.where(known, added, added[known].mean() if known.any() else 1.0)
 
 
-def gumbel(key: int, size: int) -> Array:
-    """(size,) standard Gumbel noise, a pure function of the key."""
-    uniform = np.random.Generator(np.random.Philox(key)).random(size)
-    return np.asarray(-np.log(-np.log(np.clip(uniform, 1e-300, 1.0 - 1e-16))))
+def gumbel(key: int, size: int) -> Iterator[Array]:
+    """Endless (size,) standard Gumbel noise, a pure function of the key."""
+    generator = np.random.Generator(np.random.Philox(key))
+    while True:
+        yield -np.log(-np.log(np.clip(generator.random(size), 1e-300, 1.0 - 1e-16)))

@@ -100,7 +100,9 @@ def carried_on(interactions: pd.DataFrame) -> float:
     key = ["learner_id", "module_id"]
     begun = interactions[interactions["status"].isin(["enrolled", "started"])]
     begun = begun.groupby(key, observed=True)["occurred_at"].min().to_frame()
-    done = interactions[interactions["status"] == "completed"].groupby(key, observed=True)["occurred_at"].min()
+    done = (
+        interactions[interactions["status"] == "completed"].groupby(key, observed=True)["occurred_at"].min()
+    )
     begun = begun.join(done.rename("done"), how="left")
     finished = begun["done"].notna()
     told = finished | (interactions["occurred_at"].max() - begun["occurred_at"] > WITHIN)

@@ -23,8 +23,6 @@ from recommender.profiles.serve import DAY, Array, Posterior
 from recommender.reasons import Fact
 from recommender.state import LearnerState
 
-CONTINUE_CHANCE = 0.9
-"""A module under way is finished with at least this probability (ours)."""
 NINETY = 1.6448536269514722
 """Half width of a 90 % interval in standard deviations."""
 NOT_NOW = NOT_NOW_DAYS * DAY
@@ -57,6 +55,7 @@ class Outlook:
     need: Array
     base: NDArray[np.bool_]
     done: NDArray[np.bool_]
+    begun: NDArray[np.bool_]
     now: int
 
 
@@ -74,7 +73,8 @@ def look(layout: Layout, state: LearnerState, role: str | None, day: dt.date) ->
     size = len(layout.active)
     share = affinity.next_shares(layout.parts.affinity, state.taken, layout.columns)
     chance = affinity.chance(layout.parts.finish, np.log(share * size)) if size else share
-    base, done = layout.active.copy(), np.zeros(size, dtype=bool)
+    base = layout.active.copy()
+    done, begun = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
     index = layout.rules.rows
     for module_id, status in state.modules.items():
         row = index.get(module_id)
@@ -85,7 +85,8 @@ def look(layout: Layout, state: LearnerState, role: str | None, day: dt.date) ->
         elif status.status == "dismissed":
             base[row] &= status.reason == "not_now" and now - status.at >= NOT_NOW
         elif status.status in ("enrolled", "started"):
-            chance[row] = max(chance[row], CONTINUE_CHANCE)
+            chance[row] = layout.parts.carry_on
+            begun[row] = True
     need = layout.catalogue.target(role, profile.competencies) - mean
     rise = rises(layout.gains, posterior)
     return Outlook(
@@ -100,6 +101,7 @@ def look(layout: Layout, state: LearnerState, role: str | None, day: dt.date) ->
         need,
         base,
         done,
+        begun,
         now,
     )
 
@@ -124,7 +126,7 @@ def recommend(outlook: Outlook, limit: int, draw: int | None) -> list[Item]:
     layout = outlook.layout
     noise = None if draw is None else gumbel(draw, len(layout.active))
     places = place(
-        outlook.rise, layout.gains.known, outlook.chance, outlook.need, opener(outlook),
+        outlook.rise, layout.gains.known, outlook.chance, outlook.begun, outlook.need, opener(outlook),
         limit=limit, temperature=layout.temperature, noise=noise,
     )  # fmt: skip
     return [item_of(outlook, spot, explored=_explored(outlook, places, i)) for i, spot in enumerate(places)]

@@ -20,6 +20,8 @@ EXPLORE = 0.25
 """Temperature of the policy as a share of the gains' own uncertainty."""
 LEAST_TEMPERATURE = 0.02
 TYPICAL_CHANCE = 0.5
+CARRY_ON = 0.8
+"""Chance that a module under way is finished, before data."""
 SAMPLE = 100
 """Modules whose uncertainty sets the temperature."""
 
@@ -32,6 +34,8 @@ class Parts:
     gains: GainModel
     affinity: uptake.AffinityModel
     finish: uptake.FinishModel
+    carry_on: float
+    """Chance that a module under way is finished."""
     catalogue: Catalogue
     """As it was at the fit; serving lays the version out over today's."""
 
@@ -44,7 +48,7 @@ def bare_parts(catalogue: Catalogue) -> Parts:
     )
     return Parts(
         bare_profile(catalogue.leaves, tree), bare((EVERYBODY.segment_id,)), nobody, uptake.FinishModel(),
-        catalogue,
+        CARRY_ON, catalogue,
     )  # fmt: skip
 
 

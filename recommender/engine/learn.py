@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recommender.affinity.finish import carried_on
 from recommender.affinity.fit import fit_affinity
 from recommender.engine.layout import Parts
 from recommender.engine.replay import Rules, Tap, follow
@@ -102,7 +103,8 @@ def fit_parts(
     tell("drift", 0.9)
     profile = replace(profile, drift=choose_drift(profile, gains, evidence.catalogue, heard))
     tell("done", 1.0)
-    return Parts(profile, gains, affinity, finish, evidence.catalogue)
+    carry_on = carried_on(evidence.interactions)
+    return Parts(profile, gains, affinity, finish, carry_on, evidence.catalogue)
 
 
 @dataclass(frozen=True)

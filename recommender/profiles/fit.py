@@ -81,7 +81,7 @@ class Information:
         pulled = sparse.csr_matrix(
             (self.weight * self.error, (learner, cells.pattern)), (n, len(cells.patterns))
         )
-        outer = np.einsum("qk,ql->qkl", cells.patterns, cells.patterns).reshape(-1, k * k)
+        outer = np.einsum("qk,ql->qkl", cells.patterns, cells.patterns).reshape(len(cells.patterns), k * k)
         self.precision = np.asarray(by_pattern @ outer).reshape(n, k, k)
         self.shift = np.asarray(pulled @ cells.patterns)
         owner = sparse.csr_matrix((self.shrink, (cells.form_learner, np.arange(forms))), (n, forms))

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from recommender.affinity.serve import FinishModel
 from recommender.engine import Engine
-from recommender.engine.layout import Parts, bare_parts, lay_out
+from recommender.engine.layout import bare_parts, lay_out
 from recommender.framework import Catalogue, Competency, Module
 from recommender.gains.serve import bare
 from recommender.profiles.serve import DAY, Segment, key_of
@@ -20,7 +19,12 @@ START = 1_700_000_000_000_000
 def catalogue() -> Catalogue:
     """Two leaves under a parent, one beside it; four modules, one behind another."""
     return Catalogue(
-        (Competency("talk"), Competency("a", parent_id="talk"), Competency("b", parent_id="talk"), Competency("c")),
+        (
+            Competency("talk"),
+            Competency("a", parent_id="talk"),
+            Competency("b", parent_id="talk"),
+            Competency("c"),
+        ),
         (
             Module("m1", competencies=(("a", 0.7), ("c", 0.3)), level=1, method="workshop", minutes=120),
             Module("m2", competencies=(("b", 1.0),), level=2, method="role_play", minutes=90),
@@ -55,7 +59,7 @@ def engine(seed: int = 0, drift: float = 0.002) -> Engine:
         covariance=mixing @ mixing.T,
         quiz_offset=np.array([-8.0, 3.0, 0.0]),
     )
-    return Engine(lay_out(Parts(profile, gains, base.affinity, FinishModel(), catalogue()), catalogue()), "v1")
+    return Engine(lay_out(replace(base, profile=profile, gains=gains), catalogue()), "v1")
 
 
 def events(seed: int = 0, n: int = 24) -> list[dict[str, Any]]:

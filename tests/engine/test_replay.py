@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dense_gaussian
 import numpy as np
 import pytest
-import dense_gaussian
 import replay_worlds
 
 from recommender.profiles.serve import weights
@@ -51,7 +51,7 @@ def test_an_earlier_event_asks_for_a_replay() -> None:
 
 def test_an_event_that_joins_a_form_asks_for_a_replay() -> None:
     engine = replay_worlds.engine()
-    form = [e for e in replay_worlds.events(3, 60) if e["type"] == "feedback" and e["form_id"]][0]
+    form = next(e for e in replay_worlds.events(3, 60) if e["type"] == "feedback" and e["form_id"])
     joining = {**form, "id": "later", "occurred_at": form["occurred_at"] + 5}
     state = engine.replay([form], 1)
     assert engine.advance(state, [joining], 2) is None

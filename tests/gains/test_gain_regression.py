@@ -1,0 +1,108 @@
+"""Gains are learnt from what was measured after modules, shrunk to the literature before."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recommender.framework import Catalogue, Competency, Module
+from recommender.gains.fit import GainRegression, Sums, quiz_errors
+from recommender.gains.serve import (
+    QUIZ_NOISE,
+    bare,
+    blocks,
+    bump,
+    design,
+    interval_sd,
+    prior_beta,
+    rises,
+    table,
+    transition,
+)
+from recommender.profiles.serve import Posterior, weights
+
+CATALOGUE = Catalogue(
+    (Competency("a"), Competency("b")),
+    (
+        Module("easy", competencies=(("a", 1.0),), level=1, method="workshop", minutes=120),
+        Module("hard", competencies=(("a", 1.0),), level=3, method="workshop", minutes=120),
+        Module("both", competencies=(("a", 0.5), ("b", 0.5)), level=2, method="coaching", minutes=90),
+        Module("unknown"),
+    ),
+)
+
+
+def posterior(mean: float, sd: float = 5.0) -> Posterior:
+    return Posterior(np.eye(2) * sd**2, np.array([[mean, mean], [mean + 8, mean - 8]]), np.log([0.7, 0.3]), 0)
+
+
+def model_table():
+    return table(bare(("s1", "s2"), ("easy", "both")), CATALOGUE, ("a", "b"))
+
+
+def test_bump_is_the_mean_over_the_learners_posterior() -> None:
+    rng = np.random.default_rng(0)
+    draws = rng.normal(12.0, 7.0, 400_000)
+    expected = np.exp(-((draws - 6) ** 2) / (2 * 18**2)).mean()
+    assert bump(np.array(12.0), np.array(49.0), 6.0, 18.0) == pytest.approx(expected, abs=2e-3)
+
+
+def test_the_right_level_earns_most() -> None:
+    low, high = rises(model_table(), posterior(30)).sum(1), rises(model_table(), posterior(78)).sum(1)
+    assert low[0] > 1.5 * low[1]
+    assert high[1] > high[0]
+
+
+def test_there_is_nothing_easier_than_level_one() -> None:
+    lowest = rises(model_table(), posterior(10)).sum(1)[0]
+    assert lowest > rises(model_table(), posterior(45)).sum(1)[0]
+
+
+def test_rises_agree_with_transitions_column_by_column() -> None:
+    tab, learner = model_table(), posterior(45)
+    all_rises = rises(tab, learner)
+    for row in range(3):
+        by, variance, columns, pull = transition(tab, row, learner)
+        np.testing.assert_allclose(weights(learner) @ by, all_rises[row], rtol=1e-10)
+        np.testing.assert_allclose(pull @ tab.model.beta[columns], all_rises[row], rtol=1e-10)
+        assert (variance >= 0).all()
+        assert interval_sd(tab, row, learner) > 0
+
+
+def test_regression_recovers_beta_from_many_rows() -> None:
+    rng = np.random.default_rng(3)
+    tab = model_table()
+    size = len(tab.model.beta)
+    truth = tab.model.beta + rng.normal(0, 0.2, size)
+    sums = Sums.empty(size)
+    for _ in range(4000):
+        learner = posterior(rng.uniform(20, 80))
+        columns, z = design(tab, int(rng.integers(3)), learner)
+        x = np.einsum("c,cka->ka", weights(learner), z)
+        residual = x @ (truth - tab.model.beta)[columns] + rng.normal(0, 1, 2)
+        sums.add([(columns, x, residual, np.eye(2))], tab.model.beta)
+    fitted = GainRegression().fit(sums, 2, 2)
+    for row in range(3):
+        columns, z = design(tab, row, posterior(50))
+        x = np.einsum("c,cka->ka", weights(posterior(50)), z)
+        np.testing.assert_allclose(x @ fitted.beta_[columns], x @ truth[columns], atol=0.25)
+
+
+def test_without_rows_the_literature_stands() -> None:
+    size = blocks(2, 2)["module"].stop
+    fitted = GainRegression().fit(Sums.empty(size), 2, 2)
+    np.testing.assert_allclose(fitted.beta_, prior_beta(2, 2)[0])
+
+
+def test_quiz_errors_find_a_tests_own_offset_and_noise() -> None:
+    rng = np.random.default_rng(0)
+    quizzes = []
+    for _ in range(300):
+        bias = -15 + rng.normal(0, 2)
+        quizzes.append((0, bias + rng.normal(0, 5, 2) + rng.normal(0, 4), np.array([16.0, 16.0])))
+    offset, bias, noise = quiz_errors(quizzes, 2)
+    assert offset[0] == pytest.approx(-15, abs=1.5)
+    assert offset[1] == 0
+    assert noise == pytest.approx(25, abs=6)
+    assert bias < 30
+    assert quiz_errors([], 1)[2] == pytest.approx(QUIZ_NOISE)
