@@ -49,7 +49,7 @@ def command(
 
 
 def _show(report: dict[str, Any]) -> None:
-    read = [f for f in report["files"] if f["error"] is None]
+    read = [{**f, "file": _name(f)} for f in report["files"] if f["error"] is None]
     if read:
         title = "Checked only; nothing was stored." if report["dry_run"] else None
         show_table(read, ["file", "table", *_COUNTS], title)
@@ -65,6 +65,10 @@ def _show(report: dict[str, Any]) -> None:
         click.echo(f"Passed over: {', '.join(report['passed_over'])}")
 
 
+def _name(file: dict[str, Any]) -> str:
+    return f"{file['file']}[{file['sheet']}]" if file["sheet"] else str(file["file"])
+
+
 def _fail_where_nothing_came_in(report: dict[str, Any]) -> None:
     """Status 1 where a file could not be read, or not one row could be used.
 
@@ -76,6 +80,9 @@ def _fail_where_nothing_came_in(report: dict[str, Any]) -> None:
     errors = [f["error"] for f in report["files"] if f["error"]]
     if errors:
         raise Failed("\n".join(errors))
+    if not report["files"]:
+        click.echo("There is nothing to import.", err=True)
+        return
     rows = sum(f["rows"] for f in report["files"])
     if not rows:
         raise Failed("The files hold no rows. Fill in at least one below the headers.")

@@ -40,7 +40,7 @@ def import_paths(
     Returns
     -------
     dict
-        ``dry_run``; ``files``, each with ``file``, ``table``, ``rows``, ``new``, ``corrected``,
+        ``dry_run``; ``files``, each with ``file``, ``sheet``, ``table``, ``rows``, ``new``, ``corrected``,
         ``unchanged``, ``erased``, ``set_aside``, ``set_aside_file``, ``unknown_columns``, ``reasons``
         (the commonest: ``column``, ``reason``, ``rows``) and ``error``; ``passed_over``, the names of
         files and sheets that are none of the tables.

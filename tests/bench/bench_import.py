@@ -90,8 +90,9 @@ def reference_postgres(path: Path, url: str) -> float:
 
     with psycopg.connect(url) as conn:
         conn.execute(
-            "CREATE TEMPORARY TABLE reference (feedback_id text PRIMARY KEY, learner_id text, competency_id text,"
-            " rating double precision, occurred_at timestamptz, rater_id text, relation text, form_id text)"
+            "CREATE TEMPORARY TABLE reference (feedback_id text PRIMARY KEY, learner_id text,"
+            " competency_id text, rating double precision, occurred_at timestamptz, rater_id text,"
+            " relation text, form_id text)"
         )
         conn.commit()
         start = time.perf_counter()
@@ -134,7 +135,8 @@ def postgres(folder: Path):
 def measure_memory(url: str, people: Path, path: Path) -> float:
     """Peak resident GiB of a process that does nothing but import."""
     code = (
-        "import sys, json, resource; from types import SimpleNamespace; from recommender.store import open_store;"
+        "import sys, json, resource; from types import SimpleNamespace;"
+        "from recommender.store import open_store;"
         "from recommender.service.importing import import_paths;"
         "ws = SimpleNamespace(store=open_store(sys.argv[1])); import_paths(ws, sys.argv[2:]);"
         "print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))"

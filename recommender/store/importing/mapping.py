@@ -70,7 +70,8 @@ def read_mapping(path: Path) -> Mapping:
         if section == "files":
             files = {_table(path, table): _patterns(path, table, p) for table, p in entries.items()}
         else:
-            columns[_table(path, section)] = _renames(path, section, entries)
+            table = _table(path, section)
+            columns[table] = _renames(path, table, entries)
     return Mapping(columns, files)
 
 

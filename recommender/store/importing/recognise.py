@@ -35,12 +35,12 @@ def recognise(source: Source, mapping: Mapping) -> Recognised | None:
         The name says which table it is, but a required column is missing.
     """
     given = mapping.table_of(source.path.name, source.sheet)
-    candidates = [given] if given else _by_name(source.sheet or source.path.name)
+    candidates = [given] if given else _by_name(source.sheet or source.path.stem)
     if not candidates and source.sheet and _complete(source, mapping):
-        candidates = _by_name(source.path.name)
+        candidates = _by_name(source.path.stem)
     matched = [(t, *_match(TABLES[t], source.header, mapping)) for t in candidates]
     complete = [m for m in matched if not _missing(TABLES[m[0]], m[1])]
-    if candidates and not complete and (given or not _complete(source, mapping)):
+    if candidates and not complete:
         raise _incomplete(source, candidates[0], matched[0][1])
     complete = complete or _complete(source, mapping)
     if not complete:
@@ -66,9 +66,8 @@ def _by_name(name: str) -> list[str]:
     words = _WORDS.findall(folded)
     found: list[tuple[int, int, str]] = []
     for table in TABLES.values():
-        english = {table.name, table.name.removesuffix("s"), _singular(table.name)}
-        at = max((i for i, w in enumerate(words) if w in english), default=-1)
-        if at >= 0:
+        at = max((i for i, w in enumerate(words) if w == table.name), default=-1)
+        if at >= 0 or words == [_singular(table.name)]:
             found.append((len(table.name), at, table.name))
         for word in map(str.casefold, table.zh):
             if word in folded:
@@ -80,7 +79,7 @@ def _by_name(name: str) -> list[str]:
 
 
 def _singular(name: str) -> str:
-    return name.removesuffix("ies") + "y" if name.endswith("ies") else name
+    return name.removesuffix("ies") + "y" if name.endswith("ies") else name.removesuffix("s")
 
 
 def _complete(source: Source, mapping: Mapping) -> list[tuple[str, dict[str, int], list[str]]]:

@@ -35,6 +35,7 @@ class FileReport:
     """What became of one source's rows: new + corrected + unchanged + erased + set aside = rows."""
 
     file: str
+    sheet: str | None = None
     table: str | None = None
     rows: int = 0
     new: int = 0
@@ -54,6 +55,7 @@ class Report:
 
     dry_run: bool
     files: list[FileReport]
+    """Without sheets that hold no row."""
     passed_over: list[str]
 
 
@@ -74,8 +76,7 @@ def import_files(
     found = find(paths, mapping)
     report = Report(dry_run, [FileReport(p.name, error=why) for p, why in found.failed], found.passed_over)
     if not dry_run:
-        for table in found.tables:
-            report.files.append(_import(store, table, _reading(table, timezone), progress))
+        report.files += [_import(store, table, _reading(table, timezone), progress) for table in found.tables]
     else:
         try:
             with store.write() as conn:
@@ -83,6 +84,7 @@ def import_files(
                 raise _UndoError
         except _UndoError:
             pass
+    report.files = [f for f in report.files if f.rows or f.error or not f.sheet]
     return report
 
 
@@ -102,7 +104,8 @@ def _import(store: Store, found: Recognised, how: Reading, progress: Progress) -
             with store.write() as conn:
                 loaded = _load(conn, staged, aside, _part(progress, found, _READING, 1.0))
                 placed = aside.place()
-                _record(conn, found, staged, aside, placed)
+                if staged.rows:
+                    _record(conn, found, staged, aside, placed)
         except BaseException:
             aside.discard()
             raise
@@ -141,7 +144,8 @@ def _record(
 
 def _report(found: Recognised, staged: Staged, aside: SetAside, loaded: Loaded) -> FileReport:
     return FileReport(
-        file=found.source.name,
+        file=found.source.path.name,
+        sheet=found.source.sheet,
         table=found.table.name,
         rows=staged.rows,
         new=loaded.new,

@@ -58,7 +58,7 @@ def find(paths: Iterable[Path], mapping: Mapping) -> Found:
     Raises
     ------
     BadInput
-        A path does not exist, or a folder holds no file of a known kind.
+        A path does not exist.
     """
     found = Found([], [], [])
     for path in paths:
@@ -74,8 +74,6 @@ def find(paths: Iterable[Path], mapping: Mapping) -> Found:
 
 def _folder(folder: Path, mapping: Mapping, found: Found) -> None:
     files = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in _ENDINGS and p.name[0] not in ".~"]
-    if not files:
-        raise BadInput(f"The folder {folder} holds no file to import. Known kinds: {', '.join(_ENDINGS)}.")
     for path in files:
         if is_set_aside(path.name):
             found.passed_over.append(path.name)
