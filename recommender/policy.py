@@ -72,7 +72,7 @@ def place(
         Probability that the learner takes the module up and finishes it.
     begun : (M,) array of bool
         Modules under way: most of their cost is spent, so that each is worth its chance of being
-        finished times the best of the others, if not more by itself.
+        finished times the best that could stand first, if not more by itself.
     need : (K,) array
         Points to the learner's target.
     open_now : function
@@ -88,13 +88,15 @@ def place(
     chosen: list[int] = []
     out: list[Place] = []
     acquired = np.zeros(len(need))
+    lead: float | None = None
     while len(out) < limit:
         mask = open_now(chosen)
         rows = np.flatnonzero(mask)
         if not len(rows):
             break
         value = chance[rows] * gains_in_place(rise[rows], known[rows], acquired, need)
-        value = np.where(begun[rows], np.maximum(value, chance[rows] * value.max()), value)
+        lead = float(value.max()) if lead is None else lead
+        value = np.where(begun[rows], np.maximum(value, chance[rows] * lead), value)
         if noise is None:
             best, propensity = int(value.argmax()), 1.0
         else:
