@@ -20,6 +20,8 @@ from recommender.store.fast import Fast
 DEFAULT_URL = "sqlite:///recommender.db"
 PATIENCE = 10.0
 """Seconds a call waits for a lock before it says that the store is busy."""
+MIGRATION_PATIENCE = 120.0
+"""Seconds a server waits at its start while another one migrates."""
 
 HEAD = "0001"
 """The newest schema; stands here so that a server need not import Alembic to find nothing to do."""
@@ -117,8 +119,8 @@ def open_store(
             with engine.connect() as conn:
                 found = _schema(conn, place)
             if found != HEAD:
-                _insist(lambda: dialect.keep_a_log(engine), patience)
-                _migrate(engine, place, shipped)
+                _insist(lambda: dialect.keep_a_log(engine), place)
+                _insist(lambda: _migrate(engine, place, shipped), place)
     except BaseException:
         engine.dispose()
         raise
@@ -172,16 +174,14 @@ def _shipped() -> Catalogue:
     return shipped_catalogue()
 
 
-def _insist(act: Callable[[], None], patience: float) -> None:
-    """SQLite does not wait for a lock where it changes the journal's mode; so wait here."""
-    give_up = time.monotonic() + patience
+def _insist(act: Callable[[], None], place: URL) -> None:
+    """Do what others may be doing just now, once they let us: a migration may outlast any call."""
+    give_up = time.monotonic() + MIGRATION_PATIENCE
     while True:
         try:
-            return act()
-        except sa.exc.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > give_up:
-                raise
+            with dialect.translated(place, opening=True):
+                return act()
         except StoreBusy:
             if time.monotonic() > give_up:
                 raise
-        time.sleep(0.05)
+        time.sleep(0.05)  # SQLite answers at once where the journal's mode is to change

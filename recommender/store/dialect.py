@@ -131,7 +131,8 @@ def keep_a_log(engine: Engine) -> None:
         return
     raw = engine.raw_connection()
     try:
-        raw.cursor().execute("PRAGMA journal_mode=WAL").close()
+        with translated_raw(engine.url):
+            raw.cursor().execute("PRAGMA journal_mode=WAL").close()
     finally:
         raw.close()
 
@@ -142,7 +143,8 @@ def scrub(engine: Engine) -> None:
         with engine.connect() as conn:
             driver = conn.connection.driver_connection
             assert isinstance(driver, sqlite3.Connection)
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            with translated_raw(engine.url):
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def lock_migrations(conn: Connection) -> None:
