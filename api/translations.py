@@ -146,8 +146,8 @@ TEXTS: dict[str, Text] = {
         "{name}: about {mean}, nine in ten between {lo} and {hi}, {sure}.",
     ),
     "band_unknown_said": Text(
-        "{name}：还不知道，同事们多在{lo}–{hi}分之间。",
-        "{name}: not known yet; colleagues are mostly between {lo} and {hi}.",
+        "{name}：还没有测过，多半在{lo}–{hi}分之间。",
+        "{name}: not measured yet; probably between {lo} and {hi}.",
     ),
     "points": Text("{n}分", "{n}"),
     "profile.more": Text("看每项的依据", "What each rests on"),
