@@ -86,7 +86,8 @@ class Workspace:
 
     def remember(self, key: tuple[str, int, str], rests_on: tuple[Any, ...], body: bytes) -> None:
         """Keep an answer; the oldest goes where there are too many."""
-        self.answers[key] = (rests_on, body)
+        # orjson's bytes keep the buffer they grew in, more than twice their length: keep a copy.
+        self.answers[key] = (rests_on, bytes(memoryview(body)))
         while len(self.answers) > CACHED_ANSWERS:
             self.answers.pop(next(iter(self.answers)), None)
 
