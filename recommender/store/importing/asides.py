@@ -86,6 +86,11 @@ class SetAside:
         shown = [self._source.name, number, column, _harmless(value), reason, *map(_harmless, kept)]
         self._writer.writerow(shown)
 
+    def refuse(self, number: int, place: int | None, name: str, reason: str, cells: list[str]) -> None:
+        """Set a row aside for what stands in the column at ``place``; ``name`` is what we call it."""
+        column = name if place is None else self._source.header[place]
+        self.add(number, column, "" if place is None else cells[place], reason, cells)
+
     def place(self) -> Path | None:
         """Put the file beside its source, or into the working directory; None without a row.
 

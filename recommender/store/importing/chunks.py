@@ -37,9 +37,10 @@ class Chunk:
     broken: list[Broken] = field(default_factory=list)
     share: float = 1.0
 
-    def row(self, i: int) -> list[str]:
-        """The cells of one row as text."""
-        return [as_text(column.slice(i, 1))[0].as_py() or "" for column in self.cells]
+    def rows(self, places: list[int]) -> list[list[str]]:
+        """The cells of some rows as text."""
+        taken = [as_text(column.take(pa.array(places, pa.int64()))).to_pylist() for column in self.cells]
+        return [["" if cell is None else cell for cell in row] for row in zip(*taken, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ def cell_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, float):
+        if value != value:
+            return ""
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, dict):
         return ";".join(f"{k}:{cell_text(v)}" for k, v in value.items())

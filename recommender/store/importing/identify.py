@@ -46,13 +46,9 @@ class Identifier:
     def _made(self, texts: pa.Array) -> list[str]:
         name = self._table.name
         hashes = hash_texts(texts)
-        again = (
-            np.isin(hashes, self._seen, assume_unique=False)
-            if len(self._seen)
-            else np.zeros(len(texts), bool)
-        )
+        again = _among(hashes, self._seen)
         values, counts = np.unique(hashes, return_counts=True)
-        repeated = np.isin(hashes, values[counts > 1]) | again
+        repeated = _among(hashes, values[counts > 1]) | again
         out = [text_id(name, text) for text in texts.to_pylist()]
         for i in np.flatnonzero(repeated).tolist():
             key = int(hashes[i])
@@ -60,8 +56,17 @@ class Identifier:
             self._counts[key] = n + 1
             if n:
                 out[i] = text_id(name, texts[i].as_py(), n)
-        self._seen = np.union1d(self._seen, values)
+        # Two sorted runs: a stable sort merges them in one pass.
+        self._seen = np.sort(np.concatenate([self._seen, values]), kind="stable")
         return out
+
+
+def _among(hashes: Hashes, others: Hashes) -> NDArray[np.bool_]:
+    """Which hashes are among sorted others."""
+    if not len(others):
+        return np.zeros(len(hashes), bool)
+    where = np.searchsorted(others, hashes).clip(max=len(others) - 1)
+    return np.asarray(others[where] == hashes)
 
 
 def hash_texts(texts: pa.Array) -> Hashes:

@@ -121,9 +121,7 @@ def _load(conn: Connection, staged: Staged, aside: SetAside, progress: Callable[
 
     def refuse(n: int, column: str, reason: str) -> None:
         number, cells = raw[n]
-        place = staged.found.places.get(column)
-        header = column if place is None else staged.found.source.header[place]
-        aside.add(number, header, "" if place is None else cells[place], reason, cells)
+        aside.refuse(number, staged.found.places.get(column), column, reason, cells)
 
     return load_attributes(conn, staged, refuse, progress)
 

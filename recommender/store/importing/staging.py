@@ -142,11 +142,7 @@ def _good(
     mask = faults.good(count)
     staged.rows += count + len(chunk.broken)
     staged.erased += int(erased.sum())
-    for i, (name, text) in sorted(faults.rows.items()):
-        if not erased[i]:
-            _set_aside(aside, found, chunk, i, name, text)
-    for broken in chunk.broken:
-        aside.add(broken.number, "", "", broken.reason, broken.cells)
+    _set_aside(aside, found, chunk, {i: why for i, why in sorted(faults.rows.items()) if not erased[i]})
     mask &= ~erased
     if not mask.all():
         kept = pa.array(mask)
@@ -155,11 +151,12 @@ def _good(
     return columns, mask
 
 
-def _set_aside(aside: SetAside, found: Recognised, chunk: Chunk, i: int, name: str, text: str) -> None:
-    row = chunk.row(i)
-    place = found.places.get(name)
-    shown = name if place is None else found.source.header[place]
-    aside.add(int(chunk.numbers[i]), shown, "" if place is None else row[place], text, row)
+def _set_aside(aside: SetAside, found: Recognised, chunk: Chunk, wrong: dict[int, tuple[str, str]]) -> None:
+    for i, row in zip(wrong, chunk.rows(list(wrong)), strict=True):
+        name, text = wrong[i]
+        aside.refuse(int(chunk.numbers[i]), found.places.get(name), name, text, row)
+    for broken in chunk.broken:
+        aside.add(broken.number, "", "", broken.reason, broken.cells)
 
 
 def _note(staged: Staged, columns: Columns, chunk: Chunk, mask: NDArray[np.bool_]) -> None:
@@ -167,7 +164,8 @@ def _note(staged: Staged, columns: Columns, chunk: Chunk, mask: NDArray[np.bool_
     name = staged.table.name
     staged.good += len(columns[staged.table.key[0]])
     if name in _SMALL:
-        staged._raw += [(int(chunk.numbers[i]), chunk.row(i)) for i in np.flatnonzero(mask).tolist()]
+        places = np.flatnonzero(mask).tolist()
+        staged._raw += zip(chunk.numbers[places].tolist(), chunk.rows(places), strict=True)
     if name in EVENTS.values():
         staged.learners.update(pc.unique(columns["learner_id"]).to_pylist())
 

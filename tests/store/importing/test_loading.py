@@ -213,7 +213,7 @@ def test_a_full_disk_loses_nothing(bring: Any, rows: Any, store: Store, tmp_path
 
     sa.event.listen(store.engine, "connect", small)
     lines = "".join(f"g{i},L1,listening,4,2026-03-05,R\n" for i in range(30_000))
-    with pytest.raises(StoreFull, match="is full. Nothing was kept; free some space and repeat."):
+    with pytest.raises(StoreFull, match=r"is full\. Nothing was kept; free some space and repeat\."):
         bring("more_feedback.csv", HEAD + lines + "g,L9,listening,4,2026-03-05,R\n")
     assert (rows("feedback"), _seqs(store)["L1"]) == (before, 1)
     assert not list(tmp_path.glob("*set-aside*"))

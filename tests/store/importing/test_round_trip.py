@@ -53,7 +53,7 @@ def test_good_rows_come_out_as_they_went_in(
     writer.writerow([*made[0], "competency_id", "feedback_id"])
     for n, row in enumerate(made):
         shown = {**row, "rating": repr(row["rating"]), "occurred_at": row["occurred_at"].isoformat()}
-        writer.writerow([*("" if v is None else v for v in shown.values()), "listening", f"f{n}"])
+        writer.writerow([*("" if shown[k] is None else shown[k] for k in made[0]), "listening", f"f{n}"])
     path = tmp_path / "feedback.csv"
     path.write_bytes(text.getvalue().encode(encoding))
     with store.write() as conn:
