@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.affinity.ease import ease, incidence
+from recommender.affinity.ease import ease, incidence, settings
 from recommender.affinity.fit import NextModule
 from recommender.affinity.histories import Histories, histories
 
@@ -74,11 +74,15 @@ def cosine(past: Histories) -> NDArray[np.floating]:
 def models(past: Histories) -> dict[str, Callable[[], Score]]:
     """What is compared: a name, and how to fit it on the histories."""
     counts = np.bincount(past.items, minlength=len(past.module_ids)).astype(float)
+    usual = settings(int((past.lengths > 0).sum()))
     return {
         "popularity": lambda: lambda taken: counts,
         "item kNN, cosine": lambda: item_model(cosine(past), past, 1.0),
         "EASE-R": lambda: item_model(ease(incidence(past), 100.0), past, 1.0),
         "EASE-R, decay .7": lambda: item_model(ease(incidence(past), 100.0), past, 0.7),
+        "ours without nearby": lambda: (
+            NextModule(settings=usual._replace(nearby=0.0), most_followers=0).fit(past).model_.scores
+        ),
         "next module (ours)": lambda: NextModule(most_followers=0).fit(past).model_.scores,
     }
 
