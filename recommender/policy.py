@@ -48,6 +48,31 @@ def worth(points: Array, need: Array) -> Array:
     return np.asarray((total + BEYOND * (points - useful)).sum(-1))
 
 
+class Filling:
+    """A list being filled from the top: what modules are worth in its next place."""
+
+    def __init__(
+        self, rise: Array, known: NDArray[np.bool_], chance: Array, begun: NDArray[np.bool_], need: Array
+    ) -> None:
+        self.rows: list[int] = []
+        self._arrays = rise, known, chance, begun, need
+        self._acquired = np.zeros(len(need))
+        self._lead: float | None = None
+
+    def values(self, rows: NDArray[np.intp]) -> Array:
+        """(n,) values of modules in the next place."""
+        rise, known, chance, begun, need = self._arrays
+        value = chance[rows] * gains_in_place(rise[rows], known[rows], self._acquired, need)
+        if self._lead is None:
+            self._lead = float(value.max())
+        return np.where(begun[rows], np.maximum(value, chance[rows] * self._lead), value)
+
+    def add(self, row: int) -> None:
+        """A module takes the next place."""
+        self.rows.append(row)
+        self._acquired = self._acquired + np.maximum(self._arrays[0][row], 0.0)
+
+
 def place(
     rise: Array,
     known: NDArray[np.bool_],
@@ -85,30 +110,68 @@ def place(
         Gumbel noise, fresh for each place, as values change with what stands above; None takes the best,
         with propensity 1.
     """
-    chosen: list[int] = []
+    filled = Filling(rise, known, chance, begun, need)
     out: list[Place] = []
-    acquired = np.zeros(len(need))
-    lead: float | None = None
     while len(out) < limit:
-        mask = open_now(chosen)
-        rows = np.flatnonzero(mask)
+        rows = np.flatnonzero(open_now(filled.rows))
         if not len(rows):
             break
-        value = chance[rows] * gains_in_place(rise[rows], known[rows], acquired, need)
-        lead = float(value.max()) if lead is None else lead
-        value = np.where(begun[rows], np.maximum(value, chance[rows] * lead), value)
+        value = filled.values(rows)
         if noise is None:
             best, propensity = int(value.argmax()), 1.0
         else:
-            scaled = value / temperature
-            best = int((scaled + next(noise)[rows]).argmax())
-            shifted = np.exp(scaled - scaled.max())
-            propensity = float(shifted[best] / shifted.sum())
-        row = int(rows[best])
-        out.append(Place(row, float(value[best]), propensity, len(rows)))
-        chosen.append(row)
-        acquired = acquired + np.maximum(rise[row], 0.0)
+            best = int((value / temperature + next(noise)[rows]).argmax())
+            propensity = float(softmax(value / temperature)[best])
+        out.append(Place(int(rows[best]), float(value[best]), propensity, len(rows)))
+        filled.add(int(rows[best]))
     return out
+
+
+class Odds(NamedTuple):
+    """What could have stood in one place of a list, (n,) rows and their probabilities, given those above."""
+
+    rows: NDArray[np.intp]
+    shares: Array
+
+
+def propensities_of(
+    listed: list[int],
+    rise: Array,
+    known: NDArray[np.bool_],
+    chance: Array,
+    begun: NDArray[np.bool_],
+    need: Array,
+    open_now: Callable[[list[int]], NDArray[np.bool_]],
+    *,
+    temperature: float,
+) -> list[Odds]:
+    """How likely ``place`` would have put each module in every place of a list somebody else drew.
+
+    Parameters
+    ----------
+    listed : list of int
+        Rows of the list, from the top; each must be open in its place.
+    rise, known, chance, begun, need, open_now, temperature
+        As of ``place``.
+
+    Returns
+    -------
+    list of Odds
+        One a place; the probability of the module listed there is its share.
+    """
+    filled = Filling(rise, known, chance, begun, need)
+    out = []
+    for row in listed:
+        rows = np.flatnonzero(open_now(filled.rows))
+        out.append(Odds(rows, softmax(filled.values(rows) / temperature)))
+        filled.add(row)
+    return out
+
+
+def softmax(scaled: Array) -> Array:
+    """Shares in proportion to the exponential."""
+    shifted = np.exp(scaled - scaled.max())
+    return np.asarray(shifted / shifted.sum())
 
 
 def gains_in_place(rise: Array, known: NDArray[np.bool_], acquired: Array, need: Array) -> Array:

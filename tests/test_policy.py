@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from recommender.policy import BEYOND, gumbel, place, worth
+from recommender.policy import BEYOND, gumbel, place, propensities_of, worth
 
 RISE = np.array([[4.0, 0.0], [3.5, 0.0], [0.0, 3.0], [1.0, 1.0], [0.0, 0.0]])
 KNOWN = np.array([True, True, True, True, False])
@@ -37,6 +37,20 @@ def test_propensities_are_how_often_each_list_is_drawn() -> None:
         assert np.ptp(probabilities) < 1e-12
         share = len(probabilities) / len(draws)
         assert share == pytest.approx(probabilities[0], abs=4 * np.sqrt(probabilities[0] / len(draws)))
+
+
+def test_a_list_already_drawn_has_the_propensities_it_was_drawn_with() -> None:
+    begun = np.array([False, True, False, False, False])
+    for key in range(20):
+        places = place(
+            RISE, KNOWN, CHANCE, begun, NEED, everything, limit=4, temperature=0.5, noise=gumbel(key, 5)
+        )
+        listed = [p.row for p in places]
+        odds = propensities_of(listed, RISE, KNOWN, CHANCE, begun, NEED, everything, temperature=0.5)
+        told = [float(o.shares[o.rows == row][0]) for o, row in zip(odds, listed, strict=True)]
+        assert told == pytest.approx([p.propensity for p in places], abs=1e-15)
+        assert [len(o.rows) for o in odds] == [p.eligible for p in places]
+        assert [o.shares.sum() for o in odds] == pytest.approx([1.0] * 4)
 
 
 def test_the_same_key_draws_the_same_list() -> None:

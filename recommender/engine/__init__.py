@@ -16,6 +16,7 @@ from recommender.engine.facts import counts
 from recommender.engine.layout import Layout, Parts, bare_parts, lay_out
 from recommender.errors import CorruptModel
 from recommender.framework import Catalogue
+from recommender.policy import Odds
 from recommender.profiles import blocks
 from recommender.profiles import serve as profiles
 from recommender.profiles.serve import Segment
@@ -155,6 +156,31 @@ class Engine:
         outlook = choose.look(self.layout, state, None, day)
         modules = self.catalogue.modules
         return [modules[j].module_id for j in np.flatnonzero(choose.opener(outlook)([]))]
+
+    def propensities(
+        self,
+        state: LearnerState,
+        listed: Sequence[str],
+        *,
+        role: str | None,
+        day: dt.date,
+        eligible: Iterable[str],
+    ) -> list[Odds]:
+        """How likely this version would have put each module in its place of a list already drawn.
+
+        Parameters
+        ----------
+        listed : sequence of str
+            Ids from the top, all in today's catalogue.
+        eligible : iterable of str
+            Ids that could stand first when the list was drawn; what those above unlock joins them.
+
+        Returns
+        -------
+        list of Odds
+            One a place, in rows of the catalogue.
+        """
+        return choose.propensities(choose.look(self.layout, state, role, day), listed, eligible)
 
     def path(
         self, state: LearnerState, *, role: str | None, day: dt.date, minutes: float

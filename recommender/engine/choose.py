@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from recommender.engine.replay import belief
 from recommender.evidence import NOT_NOW_DAYS
 from recommender.gains.serve import interval_sd, rises
 from recommender.paths import Problem, best_path
-from recommender.policy import Place, gains_in_place, gumbel, place
+from recommender.policy import Odds, Place, gains_in_place, gumbel, place, propensities_of
 from recommender.profiles import serve as profiles
 from recommender.profiles.serve import DAY, Array, Posterior
 from recommender.reasons import Fact
@@ -130,6 +130,25 @@ def recommend(outlook: Outlook, limit: int, draw: int | None) -> list[Item]:
         limit=limit, temperature=layout.temperature, noise=noise,
     )  # fmt: skip
     return [item_of(outlook, spot, explored=_explored(outlook, places, i)) for i, spot in enumerate(places)]
+
+
+def propensities(outlook: Outlook, listed: Sequence[str], eligible: Iterable[str]) -> list[Odds]:
+    """What this version could have put in every place of a list that was drawn from ``eligible``."""
+    layout, open_now = outlook.layout, opener(outlook)
+    index = layout.rules.rows
+    logged = np.zeros(len(layout.active), dtype=bool)
+    logged[[index[m] for m in eligible if m in index]] = True
+    at_first = open_now([])
+
+    def open_then(chosen: list[int]) -> NDArray[np.bool_]:
+        mask = logged | (open_now(chosen) & ~at_first)
+        mask[chosen] = False
+        return mask
+
+    return propensities_of(
+        [index[m] for m in listed], outlook.rise, layout.gains.known, outlook.chance, outlook.begun,
+        outlook.need, open_then, temperature=layout.temperature,
+    )  # fmt: skip
 
 
 def _explored(outlook: Outlook, places: list[Place], i: int) -> bool:

@@ -132,8 +132,15 @@ def of_learner(conn: Connection, learner_id: str) -> list[dict[str, Any]]:
     return of_learners(conn, [learner_id])[learner_id]
 
 
-def of_learners(conn: Connection, learner_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+def of_learners(
+    conn: Connection, learner_ids: Sequence[str], *, numbered: bool = False
+) -> dict[str, list[dict[str, Any]]]:
     """Learners' events in order: (occurred_at, type, id).
+
+    Parameters
+    ----------
+    numbered : bool
+        With ``seq``, the learner's number at the change that brought the event.
 
     Returns
     -------
@@ -143,7 +150,7 @@ def of_learners(conn: Connection, learner_ids: Sequence[str]) -> dict[str, list[
     """
     found: dict[str, list[dict[str, Any]]] = {learner_id: [] for learner_id in learner_ids}
     for kind, table in EVENT_TABLES.items():
-        columns = [c for c in table.columns if c.name != "seq"]
+        columns = [c for c in table.columns if numbered or c.name != "seq"]
         names = ["type", *("id" if c.primary_key else c.name for c in columns)]
         query = sa.select(sa.literal(kind), *columns)
         for part in dialect.chunks(learner_ids):
