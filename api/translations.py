@@ -26,6 +26,7 @@ class Text(NamedTuple):
 TEXTS: dict[str, Text] = {
     # the frame of every page
     "product": Text("学习路径", "Learning path"),
+    "product.join": Text("｜", " | "),
     "skip": Text("跳到正文", "Skip to content"),
     "tabs": Text("页面", "Pages"),
     "tab.path": Text("我的路径", "My path"),
