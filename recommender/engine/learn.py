@@ -37,7 +37,7 @@ CLEAR_DRIFT = 3.0
 """Log-likelihood by which a drift must beat none."""
 SPREADS = tuple(x**2 for x in (0.1, 0.25, 0.4, 0.6, 0.9))
 """Candidates for the variance of learners' own gains, in squared units."""
-SAMPLE = 300
+SAMPLE = 200
 """Learners by whom drift and spread are chosen."""
 DAYS_APART = 30.0
 LEARNERS_HEARD = 6000
@@ -102,7 +102,7 @@ def fit_parts(
             gains = choose_spread(profile, gains, evidence.catalogue, heard)
     tell("drift", 0.9)
     profile = replace(profile, drift=choose_drift(profile, gains, evidence.catalogue, heard))
-    tell("done", 1.0)
+    tell("fitted", 1.0)
     carry_on = carried_on(evidence.interactions)
     return Parts(profile, gains, affinity, finish, carry_on, evidence.catalogue)
 
@@ -191,31 +191,43 @@ def lifts(cells: Cells, profile: ProfileModel, gains: GainModel, catalogue: Cata
 
 
 def likeliest(
-    candidates: Sequence[float], rules_of: Callable[[float], Rules], several: Sequence[list[Step]]
-) -> dict[float, float]:
-    """Log-likelihood of learners' evidence, each observation foretold from those before it, by candidate."""
-    score = {}
+    candidates: Sequence[float],
+    rules_of: Callable[[float], Rules],
+    several: Sequence[list[Step]],
+    least: float = 0.0,
+) -> float:
+    """The candidate under which learners' evidence is best foretold, each observation from those before.
+
+    Candidates are tried in order for as long as the log-likelihood rises; the first one is left only for
+    a rise of more than ``least``.
+    """
+    tried: list[float] = []
     for candidate in candidates:
-        rules = rules_of(candidate)
-        total = 0.0
-        for steps in several:
-            tap = _tap(rules.profile)
-            follow(rules, steps, tap)
-            for residual, spread in tap.surprises:
-                _, size = np.linalg.slogdet(spread)
-                total -= 0.5 * float(size + residual @ np.linalg.solve(spread, residual))
-        score[candidate] = total
-    return score
+        tried.append(_log_likelihood(rules_of(candidate), several))
+        if len(tried) > 1 and tried[-1] <= tried[-2]:
+            break
+    best = int(np.argmax(tried))
+    return candidates[best if tried[best] - tried[0] > least else 0]
+
+
+def _log_likelihood(rules: Rules, several: Sequence[list[Step]]) -> float:
+    """Of every observation of these learners, each given the ones before it; a constant is left out."""
+    total = 0.0
+    for steps in several:
+        tap = _tap(rules.profile)
+        follow(rules, steps, tap)
+        for residual, spread in tap.surprises:
+            _, size = np.linalg.slogdet(spread)
+            total -= 0.5 * float(size + residual @ np.linalg.solve(spread, residual))
+    return total
 
 
 def choose_drift(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, heard: Heard) -> float:
     """How fast a belief goes stale, from learners measured on several dates; 0 where the data have none."""
     several = [steps for steps in heard.sample if _days_apart(steps) > DAYS_APART]
-    if not several:
-        return 0.0
-    score = likeliest(DRIFTS, lambda d: _rules(replace(profile, drift=d), gains, catalogue), several)
-    best = max(DRIFTS, key=lambda d: score[d])
-    return best if score[best] - score[0.0] > CLEAR_DRIFT else 0.0
+    return likeliest(
+        DRIFTS, lambda d: _rules(replace(profile, drift=d), gains, catalogue), several, CLEAR_DRIFT
+    )
 
 
 def choose_spread(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, heard: Heard) -> GainModel:
@@ -225,8 +237,8 @@ def choose_spread(profile: ProfileModel, gains: GainModel, catalogue: Catalogue,
     ]
     if not finished:
         return gains
-    score = likeliest(SPREADS, lambda s: _rules(profile, replace(gains, spread=s), catalogue), finished)
-    return replace(gains, spread=max(SPREADS, key=lambda s: score[s]))
+    best = likeliest(SPREADS, lambda s: _rules(profile, replace(gains, spread=s), catalogue), finished)
+    return replace(gains, spread=best)
 
 
 def _days_apart(steps: list[Step]) -> float:
