@@ -1,0 +1,80 @@
+"""Reports of the whole: right counts, and nothing about one or two people."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from small_organisation import fill, measured, workspace
+
+from recommender.service import reports, training
+from recommender.service.workspace import Workspace
+from recommender.store import Store, aggregates, catalogue, events, people
+
+
+@pytest.fixture
+def ws(store: Store) -> Workspace:
+    fill(store)
+    return workspace(store)
+
+
+def test_status_counts_rows_and_names_the_version_in_service(ws: Workspace) -> None:
+    with ws.store.write() as conn:
+        aggregates.log_import(conn, "q1.xlsx", "feedback", 410, 2, "q1.set-aside.csv")
+    before = reports.status(ws)
+    assert before["model"] is None
+    rows = {row["table"]: row for row in before["tables"]}
+    assert {name: rows[name]["rows"] for name in ("learners", "assessments", "feedback", "interactions")} == {
+        "learners": 40,
+        "assessments": 40 * 7,
+        "feedback": 0,
+        "interactions": 80,
+    }
+    assert rows["assessments"]["first"] == "2025-10-09T08:53:20Z"
+    assert rows["feedback"]["last"] is None
+    (imported,) = before["imports"]
+    assert (imported["file"], imported["rows"], imported["set_aside"]) == ("q1.xlsx", 410, 2)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", imported["at"])
+    version = training.train(ws, promote=True)["version"]
+    model = reports.status(ws)["model"]
+    assert model["version"] == version
+    assert 0 <= model["age_days"] < 0.1
+
+
+def test_segments_tell_kinds_of_people_apart(ws: Workspace, tmp_path: Path) -> None:
+    training.train(ws, promote=True)
+    found = reports.segments(ws)
+    assert len(found["items"]) == 2
+    assert sum(item["learners"] for item in found["items"]) == 40
+    levels = sorted(sum(item["profile"].values()) / 7 for item in found["items"])
+    assert levels[0] < 45 < 60 < levels[1]
+    path = tmp_path / "members.csv"
+    assert reports.segment_members(ws, path, lang="zh") == 40
+    members = pd.read_csv(path)
+    assert list(members) == ["learner_id", "segment_id", "label", "probability"]
+    assert members["learner_id"].is_unique
+    assert members["probability"].between(0.5, 1).all()
+    kinds = members["learner_id"].str[1:].astype(int) % 2
+    assert (members.groupby(kinds)["segment_id"].nunique() == 1).all()
+    assert members["segment_id"].nunique() == 2
+    labels = {item["segment_id"]: item["label"]["zh"] for item in found["items"]}
+    assert (members["label"] == members["segment_id"].map(labels)).all()
+
+
+def test_a_segment_of_one_or_two_shows_neither_size_nor_profile(store: Store) -> None:
+    ws = workspace(store)
+    with store.write() as conn:
+        people.put_learners(conn, [{"learner_id": "a"}, {"learner_id": "b"}, {"learner_id": "nobody knows"}])
+        leaf = catalogue.read_catalogue(conn).leaves[0]
+        events.add(conn, "assessment", [measured(who, leaf, 1_760_000_000_000_000, 33.0) for who in "ab"])
+    (everybody,) = reports.segments(ws)["items"]
+    assert everybody["learners"] is None
+    assert set(everybody["profile"].values()) == {None}
+
+
+def test_departments_count_their_people(ws: Workspace) -> None:
+    found = {item["department_id"]: item for item in reports.departments(ws)["items"]}
+    assert {name: item["learners"] for name, item in found.items()} == {"d0": 14, "d1": 13, "d2": 13}
+    assert {item["mean"] for item in found.values()} == {None}
