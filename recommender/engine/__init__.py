@@ -14,6 +14,7 @@ from recommender.affinity.serve import columns, next_shares
 from recommender.engine import choose, replay
 from recommender.engine.facts import counts
 from recommender.engine.layout import Layout, Parts, bare_parts, lay_out
+from recommender.engine.outlook import look, now_of, opener
 from recommender.errors import CorruptModel
 from recommender.framework import Catalogue
 from recommender.policy import Odds
@@ -149,13 +150,13 @@ class Engine:
         draw_key : int or None
             Seeds the exploration; the same key gives the same list. None ranks by the mean alone.
         """
-        return choose.recommend(choose.look(self.layout, state, role, day), limit, draw_key)
+        return choose.recommend(look(self.layout, state, role, day), limit, draw_key)
 
     def eligible(self, state: LearnerState, day: dt.date) -> list[str]:
         """Ids of the modules that may stand first in the learner's list."""
-        outlook = choose.look(self.layout, state, None, day)
+        outlook = look(self.layout, state, None, day)
         modules = self.catalogue.modules
-        return [modules[j].module_id for j in np.flatnonzero(choose.opener(outlook)([]))]
+        return [modules[j].module_id for j in np.flatnonzero(opener(outlook)([]))]
 
     def propensities(
         self,
@@ -180,18 +181,18 @@ class Engine:
         list of Odds
             One a place, in rows of the catalogue.
         """
-        return choose.propensities(choose.look(self.layout, state, role, day), listed, eligible)
+        return choose.propensities(look(self.layout, state, role, day), listed, eligible)
 
     def path(
         self, state: LearnerState, *, role: str | None, day: dt.date, minutes: float
     ) -> list[choose.Item]:
         """A path within so many minutes, in order."""
-        return choose.path(choose.look(self.layout, state, role, day), minutes)
+        return choose.path(look(self.layout, state, role, day), minutes)
 
     def profile(self, state: LearnerState, day: dt.date) -> list[Standing]:
         """Where the learner stands in every competency without children."""
         model = self.layout.parts.profile
-        posterior = profiles.widen(model, replay.belief(state), choose.now_of(day))
+        posterior = profiles.widen(model, replay.belief(state), now_of(day))
         mean, covariance = profiles.moments(posterior)
         deviation = np.sqrt(np.diag(covariance))
         return [

@@ -1,31 +1,22 @@
-"""From a state to a list or a path: eligibility, value, places, and the facts behind each."""
+"""From an outlook to a list or a path: value, places, and the facts behind each."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.affinity import serve as affinity
 from recommender.engine.facts import facts_of
-from recommender.engine.layout import Layout
-from recommender.engine.replay import belief
-from recommender.evidence import NOT_NOW_DAYS
-from recommender.gains.serve import interval_sd, rises
+from recommender.engine.outlook import Outlook, opener
+from recommender.gains.serve import interval_sd
 from recommender.paths import Problem, best_path
 from recommender.policy import Odds, Place, gains_in_place, gumbel, place, propensities_of
-from recommender.profiles import serve as profiles
-from recommender.profiles.serve import DAY, Array, Posterior
 from recommender.reasons import Fact
-from recommender.state import LearnerState
 
 NINETY = 1.6448536269514722
 """Half width of a 90 % interval in standard deviations."""
-NOT_NOW = NOT_NOW_DAYS * DAY
 
 
 class Item(NamedTuple):
@@ -38,87 +29,6 @@ class Item(NamedTuple):
     propensity: float
     eligible: int
     facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """One learner at one moment, with everything the choice rests on."""
-
-    layout: Layout
-    state: LearnerState
-    posterior: Posterior
-    mean: Array
-    deviation: Array
-    rise: Array
-    chance: Array
-    share: Array
-    need: Array
-    base: NDArray[np.bool_]
-    done: NDArray[np.bool_]
-    begun: NDArray[np.bool_]
-    now: int
-
-
-def now_of(day: dt.date) -> int:
-    """A day's end in microseconds since 1970: whatever happened today lies before it."""
-    return ((day - dt.date(1970, 1, 1)).days + 1) * DAY - 1
-
-
-def look(layout: Layout, state: LearnerState, role: str | None, day: dt.date) -> Outlook:
-    """Take in one learner as of a day."""
-    now = now_of(day)
-    profile = layout.parts.profile
-    posterior = profiles.widen(profile, belief(state), now)
-    mean, covariance = profiles.moments(posterior)
-    size = len(layout.active)
-    share = affinity.next_shares(layout.parts.affinity, state.taken, layout.columns)
-    chance = affinity.chance(layout.parts.finish, np.log(share * size)) if size else share
-    base = layout.active.copy()
-    done, begun = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
-    index = layout.rules.rows
-    for module_id, status in state.modules.items():
-        row = index.get(module_id)
-        if row is None:
-            continue
-        if status.status == "completed":
-            base[row], done[row] = False, True
-        elif status.status == "dismissed":
-            base[row] &= status.reason == "not_now" and now - status.at >= NOT_NOW
-        elif status.status in ("enrolled", "started"):
-            chance[row] = layout.parts.carry_on
-            begun[row] = True
-    need = layout.catalogue.target(role, profile.competencies) - mean
-    rise = rises(layout.gains, posterior)
-    return Outlook(
-        layout,
-        state,
-        posterior,
-        mean,
-        np.sqrt(np.diag(covariance)),
-        rise,
-        chance,
-        share,
-        need,
-        base,
-        done,
-        begun,
-        now,
-    )
-
-
-def opener(outlook: Outlook) -> Callable[[list[int]], NDArray[np.bool_]]:
-    """Which modules may come next, given the rows above: prerequisites are done or stand above."""
-    layout = outlook.layout
-
-    def open_now(chosen: list[int]) -> NDArray[np.bool_]:
-        mask = outlook.base.copy()
-        mask[chosen] = False
-        for j in layout.guarded:
-            if mask[j]:
-                mask[j] = all(outlook.done[p] or p in chosen for p in layout.prerequisites[j])
-        return mask
-
-    return open_now
 
 
 def recommend(outlook: Outlook, limit: int, draw: int | None) -> list[Item]:

@@ -22,7 +22,7 @@ from recommender.reasons import Fact
 from recommender.state import LearnerState
 
 if TYPE_CHECKING:
-    from recommender.engine.choose import Outlook
+    from recommender.engine.outlook import Outlook
 
 NINETY = 1.6448536269514722
 """Half width of a 90 % interval in standard deviations."""

@@ -18,7 +18,8 @@ from recommender.profiles.serve import Array, ProfileModel, prior
 
 EXPLORE = 0.25
 """Temperature of the policy as a share of the gains' own uncertainty."""
-LEAST_TEMPERATURE = 0.02
+LEAST_TEMPERATURE = 0.005
+"""Where no gain is known values are chances, and uptake teaches them without our help."""
 TYPICAL_CHANCE = 0.5
 CARRY_ON = 0.8
 """Chance that a module under way is finished, before data."""

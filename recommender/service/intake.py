@@ -55,7 +55,7 @@ def take_in(ws: Workspace, events: Sequence[Mapping[str, Any]]) -> dict[str, Any
             rejected += [_rejection(rows[n][0], "/id", CONFLICT) for n in added.conflicts]
             seqs |= added.seqs
             for n in added.new:
-                row = rows[n][1]
+                row = added.rows[n]
                 fresh[row["learner_id"]].append({**row, "type": kind, "id": added.ids[n]})
             if added.replaced:
                 stale |= set(added.seqs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 
@@ -15,6 +15,7 @@ from recommender.store import events, people, states
 if TYPE_CHECKING:
     from recommender.engine import Engine
     from recommender.service.workspace import Workspace
+    from recommender.store.people import Learner
 
 CHUNK = 500
 """Learners whose states are written in one transaction: a writer waits a moment, not minutes."""
@@ -44,23 +45,29 @@ def replayed(conn: Connection, engine: Engine, learner_id: str) -> LearnerState:
 
 def write_all(ws: Workspace, engine: Engine, progress: Callable[[str, float], None]) -> int:
     """Derive every learner's state under an engine and keep it; how many."""
-    after: str | None = None
-    done = 0
     with ws.store.read() as conn:
         total = people.count(conn)
+    done = 0
+    for page, found in _pages(ws):
+        replays = [(p.learner_id, p.seq, dump(engine.replay(found[p.learner_id], p.seq))) for p in page]
+        with ws.store.write() as conn:
+            states.put_many(conn, engine.state_key, replays)
+        done += len(page)
+        progress("states", done / max(total, done))
+    return done
+
+
+def _pages(ws: Workspace) -> Iterator[tuple[list[Learner], dict[str, list[dict[str, Any]]]]]:
+    """Learners by pages, each with their events, as one state of the store shows them."""
+    after: str | None = None
     while True:
         with ws.store.read() as conn:
             page = people.page(conn, after, CHUNK)
-            kept = []
-            for learner in page:
-                state = engine.replay(events.of_learner(conn, learner.learner_id), learner.seq)
-                kept.append((learner.learner_id, state.seq, dump(state)))
+            found = events.of_learners(conn, [p.learner_id for p in page])
         if not page:
-            return done
-        with ws.store.write() as conn:
-            states.put_many(conn, engine.state_key, kept)
-        after, done = page[-1].learner_id, done + len(page)
-        progress("states", done / max(total, done))
+            return
+        yield page, found
+        after = page[-1].learner_id
 
 
 def everybody(ws: Workspace, engine: Engine) -> Iterator[tuple[str, str | None, LearnerState]]:

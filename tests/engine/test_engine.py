@@ -189,7 +189,7 @@ def test_order_of_enrolments_leads_the_way() -> None:
     )
     state = plain.replay([did(modules[0], "completed", AT), did(modules[1], "completed", AT + 1)], 1)
     share = plain.layout
-    from recommender.engine.choose import look
+    from recommender.engine.outlook import look
 
     outlook = look(share, state, None, DAY)
     left = [j for j in range(len(modules)) if outlook.base[j]]
