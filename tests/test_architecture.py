@@ -31,7 +31,6 @@ MAY_IMPORT = {
     **dict.fromkeys(MODELS, NOUNS | MODELS),
     "engine": NOUNS | MODELS,
     "evaluation": NOUNS | MODELS | {"engine"},
-    "evaluation": NOUNS | MODELS | {"engine"},
     "simulate": {"framework", "evidence", "errors", "shipped"},
     "converters": {"errors"},
     "registry": {"errors"},
