@@ -66,8 +66,25 @@ def events_by_learner(
         yield learner, events
 
 
+@dataclass(frozen=True)
+class Switches:
+    """Rooms that a fit may leave out, so that it can be measured what each earns (docs/worlds.md)."""
+
+    segments: bool = True
+    """False: everybody is of one kind."""
+    segment_gains: bool = True
+    """False: a method suits all segments alike."""
+
+
+EVERYTHING = Switches()
+
+
 def fit_parts(
-    evidence: Evidence, previous: Parts | None = None, seed: int = 0, progress: Progress | None = None
+    evidence: Evidence,
+    previous: Parts | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    switches: Switches = EVERYTHING,
 ) -> Parts:
     """Fit all models to evidence.
 
@@ -79,6 +96,8 @@ def fit_parts(
     seed : int
     progress : function of (str, float), optional
         Told what is being done and the share done.
+    switches : Switches, optional
+        Rooms to leave out.
     """
     tell = progress or (lambda _what, _share: None)
     tell("affinity", 0.0)
@@ -87,7 +106,8 @@ def fit_parts(
     names = {c.competency_id: (c.name("en"), c.name("zh")) for c in evidence.catalogue.competencies}
     cells = cells_of(evidence)
     before = previous.profile if previous else None
-    profile = ProfileMixture(seed=seed).fit(cells, names, previous=before).model_
+    mixture = ProfileMixture(seed=seed) if switches.segments else ProfileMixture(max_segments=1, seed=seed)
+    profile = mixture.fit(cells, names, previous=before).model_
     heard = hear(evidence, seed)
     modules = _measured_modules(evidence)
     gains = bare(tuple(s.segment_id for s in profile.segments), modules)
@@ -95,9 +115,9 @@ def fit_parts(
         tell("gains", 0.5 + 0.2 * turn)
         if turn:
             lift = lifts(cells, profile, gains, evidence.catalogue, heard)
-            profile = ProfileMixture(seed=seed).fit(cells, names, lift=lift, previous=profile).model_
+            profile = mixture.fit(cells, names, lift=lift, previous=profile).model_
             gains = _reshaped(gains, tuple(s.segment_id for s in profile.segments))
-        gains = learn_gains(profile, gains, evidence.catalogue, heard)
+        gains = learn_gains(profile, gains, evidence.catalogue, heard, switches)
         if not turn:
             gains = choose_spread(profile, gains, evidence.catalogue, heard)
     tell("drift", 0.9)
@@ -158,7 +178,13 @@ def _tap(profile: ProfileModel) -> Tap:
     return Tap(np.zeros((k, 0)), lift=np.zeros(k))
 
 
-def learn_gains(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, heard: Heard) -> GainModel:
+def learn_gains(
+    profile: ProfileModel,
+    gains: GainModel,
+    catalogue: Catalogue,
+    heard: Heard,
+    switches: Switches = EVERYTHING,
+) -> GainModel:
     """One pass over learners' evidence, one regression."""
     rules = _rules(profile, gains, catalogue)
     sums = Sums.empty(len(gains.beta))
@@ -171,7 +197,8 @@ def learn_gains(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, h
         finished += [
             (int(rules.gains.columns[row]), share, at, pull) for row, share, at, pull in tap.finished
         ]
-    regression = GainRegression().fit(sums, len(gains.segments), len(gains.modules))
+    held = () if switches.segment_gains else ("segment",)
+    regression = GainRegression(held=held).fit(sums, len(gains.segments), len(gains.modules))
     return gain_model(regression, gains, finished, quiz_errors(quizzes, len(gains.modules)))
 
 

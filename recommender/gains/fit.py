@@ -21,6 +21,8 @@ PRIOR_COEFFICIENTS = 8.0
 """How many coefficients the literature's variance of a block counts as."""
 PRIOR_QUIZZES = 20.0
 EVIDENCE_STEPS = 20
+HELD = 1e-9
+"""Variance of a coefficient that may not move."""
 
 
 @dataclass
@@ -51,6 +53,8 @@ class GainRegression(BaseEstimator):  # type: ignore[misc]
     ----------
     steps : int
         Most steps of the evidence maximisation.
+    held : tuple of str
+        Blocks of coefficients that stay where they are before data.
 
     Attributes
     ----------
@@ -60,13 +64,16 @@ class GainRegression(BaseEstimator):  # type: ignore[misc]
         Estimated prior variance of each block.
     """
 
-    def __init__(self, steps: int = EVIDENCE_STEPS) -> None:
+    def __init__(self, steps: int = EVIDENCE_STEPS, held: tuple[str, ...] = ()) -> None:
         self.steps = steps
+        self.held = held
 
     def fit(self, sums: Sums, segments: int, modules: int) -> GainRegression:
         """Fit to sufficient statistics of ``segments`` segments and ``modules`` modules."""
         mean, variance = prior_beta(segments, modules)
         where = blocks(segments, modules)
+        for name in self.held:
+            variance[where[name]] = HELD
         for _ in range(self.steps):
             precision = sums.gram + np.diag(1.0 / variance)
             covariance = np.linalg.inv(precision)
@@ -74,7 +81,7 @@ class GainRegression(BaseEstimator):  # type: ignore[misc]
             updated = variance.copy()
             for name, columns in where.items():
                 size = columns.stop - columns.start
-                if size:
+                if size and name not in self.held:
                     moment = ((beta - mean)[columns] ** 2 + np.diag(covariance)[columns]).sum()
                     updated[columns] = (moment + PRIOR_COEFFICIENTS * PRIOR_SD[name] ** 2) / (
                         size + PRIOR_COEFFICIENTS
