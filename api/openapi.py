@@ -10,6 +10,7 @@ from apiflask import APIFlask
 from recommender.api.answers import Problem
 from recommender.api.limits import MAX_BATCH, MAX_BODY
 from recommender.api.problems import HTTP, PROBLEM, PROBLEMS
+from recommender.evidence import EVENTS
 
 DESCRIPTION = f"""Times are RFC 3339 with their zone. Lists are paged: pass `next` as `cursor`. Errors are
 RFC 9457 problems, and each wrong field is named by a JSON pointer. One call takes up to {MAX_BATCH:,}
@@ -24,6 +25,15 @@ SECURITY_SCHEMES = {
     },
 }
 REFERENCE = "#/components/schemas/"
+PATH: dict[str, dict[str, Any]] = {
+    "learner_id": {"description": "id of the learner"},
+    "module_id": {"description": "id of the module"},
+    "competency_id": {"description": "id of the competency"},
+    "event_id": {"description": "id of the event"},
+    "type": {"description": "which kind of evidence", "enum": list(EVENTS)},
+    "version": {"description": "name of the model version"},
+}
+"""What the variable parts of paths are."""
 
 
 def register(app: APIFlask) -> None:
@@ -34,6 +44,7 @@ def register(app: APIFlask) -> None:
         AUTO_AUTH_ERROR_RESPONSE=False,
         AUTO_OPERATION_ID=True,
         AUTO_SERVERS=False,
+        SUCCESS_DESCRIPTION="Done",
     )
     app.description = DESCRIPTION
     app.security_schemes = SECURITY_SCHEMES
@@ -50,6 +61,12 @@ def document(app: APIFlask) -> dict[str, Any]:
 
 
 def _complete(app: APIFlask, spec: dict[str, Any]) -> dict[str, Any]:
+    order = {endpoint: n for n, endpoint in enumerate(app.view_functions)}
+
+    def place(item: tuple[str, dict[str, Any]]) -> int:
+        return min(order[_endpoint(method, found)] for method, found in item[1].items())
+
+    spec["paths"] = dict(sorted(spec["paths"].items(), key=place))
     spec["components"]["schemas"]["Problem"] = _inlined(Problem)
     for path, operations in spec["paths"].items():
         for method, operation in operations.items():
@@ -59,9 +76,13 @@ def _complete(app: APIFlask, spec: dict[str, Any]) -> dict[str, Any]:
     return spec
 
 
+def _endpoint(method: str, operation: dict[str, Any]) -> str:
+    """The endpoint whose name APIFlask made the operation's id of."""
+    return str(operation["operationId"]).removeprefix(f"{method}_").replace("_", ".", 1)
+
+
 def _complete_operation(app: APIFlask, path: str, method: str, operation: dict[str, Any]) -> None:
-    endpoint = operation["operationId"].removeprefix(f"{method}_").replace("_", ".", 1)
-    scopes: tuple[str, ...] = app.view_functions[endpoint].__dict__["scopes"]
+    scopes: tuple[str, ...] = app.view_functions[_endpoint(method, operation)].__dict__["scopes"]
     statuses = {500}
     if scopes:
         operation["security"] = [{scheme: [scope]} for scope in scopes for scheme in SECURITY_SCHEMES]
@@ -77,6 +98,7 @@ def _complete_operation(app: APIFlask, path: str, method: str, operation: dict[s
     for parameter in parameters:
         if parameter["in"] == "path":
             parameter["required"] = True
+            parameter["schema"] |= PATH.get(parameter["name"], {})
     if any(parameter["in"] == "path" for parameter in parameters):
         statuses.add(404)
     if any(parameter["in"] == "query" for parameter in parameters):
@@ -89,9 +111,9 @@ def _complete_operation(app: APIFlask, path: str, method: str, operation: dict[s
 
 
 def _problem(status: int) -> dict[str, Any]:
-    kinds = [kind.title for kind in (*HTTP.values(), *PROBLEMS.values()) if kind.status == status]
+    kinds = [HTTP[status]] if status in HTTP else [k for k in PROBLEMS.values() if k.status == status]
     return {
-        "description": "; ".join(dict.fromkeys(kinds)),
+        "description": "; ".join(kind.title for kind in kinds),
         "content": {PROBLEM: {"schema": {"$ref": REFERENCE + "Problem"}}},
     }
 

@@ -72,12 +72,13 @@ def serve(
         if ready is not None:
             threading.Thread(target=_announce, args=(address, port, url, ready), daemon=True).start()
         try:
-            _run(partial(worker.load, database, models), address, port, workers)
+            run(partial(worker.load, database, models), address, port, workers)
         finally:
             del os.environ[MULTIPROCESS]
 
 
-def _run(loader: Callable[[], Callable[..., object]], address: str, port: int, workers: int) -> None:
+def run(loader: Callable[[], Callable[..., object]], address: str, port: int, workers: int) -> None:
+    """Serve whatever app the loader makes in each worker, until SIGTERM or SIGINT."""
     server = Server(
         "recommender",
         address=address,

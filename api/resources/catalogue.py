@@ -5,7 +5,7 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 from flask.wrappers import Response
 
-from recommender.api import answers
+from recommender.api import answers, examples
 from recommender.api.auth import needs
 from recommender.api.context import answer, workspace
 from recommender.api.documents import (
@@ -35,7 +35,7 @@ def modules(query: PageQuery) -> Response:
 
 @bp.put("/modules")
 @needs("ingest")
-@bp.input(ModuleList, arg_name="body")
+@bp.input(ModuleList, arg_name="body", example=examples.MODULES)
 @bp.output(answers.Changed)
 def put_modules(body: RowList) -> Response:
     """Add or correct many modules; the first of your own remove the shipped ones"""
@@ -45,7 +45,7 @@ def put_modules(body: RowList) -> Response:
 
 @bp.put("/modules/<module_id>")
 @needs("ingest")
-@bp.input(ModuleFields, arg_name="body")
+@bp.input(ModuleFields, arg_name="body", example=examples.MODULE)
 @bp.output(answers.Changed)
 def put_module(module_id: str, body: Row) -> Response:
     """Add or correct one module; fields left out stay as they are"""
@@ -65,7 +65,7 @@ def competencies(query: PageQuery) -> Response:
 
 @bp.put("/competencies")
 @needs("ingest")
-@bp.input(CompetencyList, arg_name="body")
+@bp.input(CompetencyList, arg_name="body", example=examples.COMPETENCIES)
 @bp.output(answers.Changed)
 def put_competencies(body: RowList) -> Response:
     """Add or correct many competencies; the first of your own remove the shipped ones"""
@@ -75,7 +75,7 @@ def put_competencies(body: RowList) -> Response:
 
 @bp.put("/competencies/<competency_id>")
 @needs("ingest")
-@bp.input(CompetencyFields, arg_name="body")
+@bp.input(CompetencyFields, arg_name="body", example=examples.COMPETENCY)
 @bp.output(answers.Changed)
 def put_competency(competency_id: str, body: Row) -> Response:
     """Add or correct one competency; fields left out stay as they are"""

@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import current_app
 from flask.wrappers import Response
 
-from recommender.api import answers
+from recommender.api import answers, examples
 from recommender.api.auth import needs
 from recommender.api.context import answer, nothing, workspace
 from recommender.api.documents import EventBatch, Refused
@@ -22,7 +22,7 @@ bp = APIBlueprint("events", __name__, url_prefix="/v1", tag="Events")
 
 @bp.post("/events")
 @needs("ingest")
-@bp.input(EventBatch, arg_name="body")
+@bp.input(EventBatch, arg_name="body", example=examples.EVENTS)
 @bp.output(answers.TakenIn)
 def take_in(body: EventBatch) -> Response:
     """Take in events; the next answer already reflects them

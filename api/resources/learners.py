@@ -5,7 +5,7 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 from flask.wrappers import Response
 
-from recommender.api import answers
+from recommender.api import answers, examples
 from recommender.api.auth import needs
 from recommender.api.context import answer, workspace
 from recommender.api.documents import LearnerFields, LearnerList, Row, RowList, pointing, with_id
@@ -26,7 +26,7 @@ def listing(query: PageQuery) -> Response:
 
 @bp.put("")
 @needs("ingest")
-@bp.input(LearnerList, arg_name="body")
+@bp.input(LearnerList, arg_name="body", example=examples.LEARNERS)
 @bp.output(answers.Changed)
 def put_many(body: RowList) -> Response:
     """Add or correct many learners; all of them or none"""
@@ -44,7 +44,7 @@ def get(learner_id: str) -> Response:
 
 @bp.put("/<learner_id>")
 @needs("ingest")
-@bp.input(LearnerFields, arg_name="body")
+@bp.input(LearnerFields, arg_name="body", example=examples.LEARNER)
 @bp.output(answers.Document)
 def put(learner_id: str, body: Row) -> Response:
     """Add or correct one learner; fields left out stay as they are"""

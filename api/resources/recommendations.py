@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from apiflask import APIBlueprint
 from flask.wrappers import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from recommender.api import answers
+from recommender.api import answers, examples
 from recommender.api.auth import needs
 from recommender.api.context import answer, ready, workspace
 from recommender.api.documents import Lang, LearnerIds
 from recommender.api.limits import DEFAULT_ITEMS, DEFAULT_MINUTES, MAX_ITEMS, MAX_MINUTES
+from recommender.api.queries import query
 from recommender.service import advice
 
 bp = APIBlueprint("recommendations", __name__, url_prefix="/v1", tag="Recommendations")
@@ -21,6 +22,8 @@ LANG = Field(default=None, description="language of titles and reasons; the lear
 class ListQuery(BaseModel):
     """How long a list, in which language."""
 
+    model_config = ConfigDict(frozen=True)
+
     limit: int = Field(default=DEFAULT_ITEMS, ge=1, le=MAX_ITEMS)
     lang: Lang | None = LANG
 
@@ -28,13 +31,15 @@ class ListQuery(BaseModel):
 class PathQuery(BaseModel):
     """How much time there is."""
 
+    model_config = ConfigDict(frozen=True)
+
     minutes: float = Field(default=DEFAULT_MINUTES, gt=0, le=MAX_MINUTES, allow_inf_nan=False)
     lang: Lang | None = LANG
 
 
 @bp.get("/learners/<learner_id>/recommendations")
 @needs("recommend")
-@bp.input(ListQuery, location="query", arg_name="query")
+@query(bp, ListQuery)
 @bp.output(answers.Recommendations)
 def recommendations(learner_id: str, query: ListQuery) -> Response:
     """Recommend the next modules to a learner, with reasons"""
@@ -43,7 +48,7 @@ def recommendations(learner_id: str, query: ListQuery) -> Response:
 
 @bp.get("/learners/<learner_id>/path")
 @needs("recommend")
-@bp.input(PathQuery, location="query", arg_name="query")
+@query(bp, PathQuery)
 @bp.output(answers.Path)
 def path(learner_id: str, query: PathQuery) -> Response:
     """Plan a path of modules within some minutes"""
@@ -60,7 +65,7 @@ def profile(learner_id: str) -> Response:
 
 @bp.post("/recommendations")
 @needs("recommend")
-@bp.input(LearnerIds, arg_name="body")
+@bp.input(LearnerIds, arg_name="body", example=examples.LEARNER_IDS)
 @bp.output(answers.Lists)
 def many(body: LearnerIds) -> Response:
     """Recommend to many learners in one call"""

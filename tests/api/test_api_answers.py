@@ -10,7 +10,7 @@ import pytest
 from apiflask import APIFlask
 from jsonschema import Draft202012Validator
 
-from recommender.api import openapi
+from recommender.api import examples, openapi
 from recommender.evidence import EVENTS, TABLES
 
 sqlite_only = pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)
@@ -125,6 +125,20 @@ def test_the_document_is_openapi_3_1_and_names_every_route(app: APIFlask, call: 
     assert references <= set(spec["components"]["schemas"])
     ids = [op["operationId"] for methods in spec["paths"].values() for op in methods.values()]
     assert len(set(ids)) == len(ids)
+
+
+@sqlite_only
+def test_the_examples_of_the_reference_work(call: Any) -> None:
+    learners, ids = examples.LEARNERS, examples.LEARNER_IDS
+    assert call("PUT", "/v1/learners", json=learners).get_json() == {"changed": 1}
+    assert call("PUT", "/v1/learners/E18", json=examples.LEARNER).status_code == 200
+    taken = call("POST", "/v1/events", json=examples.EVENTS).get_json()
+    assert taken == {"accepted": 2, "duplicates": 0, "rejected": []}
+    assert call("POST", "/v1/recommendations", json=ids).get_json()["unknown"] == []
+    assert call("PUT", "/v1/modules", json=examples.MODULES).get_json() == {"changed": 1}
+    assert call("PUT", "/v1/modules/hear-them-out", json=examples.MODULE).get_json() == {"changed": 1}
+    assert call("PUT", "/v1/competencies", json=examples.COMPETENCIES).status_code == 200
+    assert call("PUT", "/v1/competencies/listening", json=examples.COMPETENCY).get_json() == {"changed": 1}
 
 
 @sqlite_only
