@@ -15,7 +15,7 @@ from recommender.cli.common import place_options, places
 )
 @place_options
 def command(host: str, port: int, workers: int) -> None:
-    """Serve the API, the learner page and the console until it is stopped.
+    """Serve the API and the learner page until it is stopped.
 
     The API's reference is at /docs. Keys are made by: recommender keys create.
     """
