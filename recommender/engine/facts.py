@@ -73,7 +73,7 @@ def facts_of(outlook: Outlook, row: int, *, explored: bool, path: tuple[int, ...
     if opened:
         out.append(Fact("unlocks", {"module_ids": opened}))
     out += _uptake(outlook, row)
-    if explored:
+    if explored and all(fact.kind != "explore" for fact in out):
         out.append(Fact("explore", {}))
     if status is not None and status.status == "dismissed":
         out.append(Fact("returns", {"dismissed_on": _day(status.at)}))
@@ -151,6 +151,8 @@ def _uptake(outlook: Outlook, row: int) -> list[Fact]:
         return []
     found = affinity.after(layout.parts.affinity, state.taken, int(layout.columns[row]))
     index = layout.catalogue.module
+    if not layout.parts.affinity.learners and not layout.gains.known[row]:
+        return [Fact("explore", {})]  # nobody has taken anything and it trains nothing known
     if found is None or found.module_id not in index or (found.learners or 0) < FEWEST_RATERS:
         return (
             [] if layout.gains.known[row] else [Fact("uptake", {"after_module_id": None, "learners": None})]
