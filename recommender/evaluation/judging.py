@@ -1,0 +1,108 @@
+"""One world judged: every method's figure beside the ceiling's, and what many seeds say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.metrics import adjusted_rand_score
+
+from recommender.evaluation import ceilings, peers
+from recommender.evaluation.closed_loop import Knowing, Oracle, Ours, run
+from recommender.evaluation.worlds import Floats, Ints, World
+from recommender.profiles.cells import cells_of
+from recommender.profiles.fit import ProfileMixture
+
+CEILING = "ceiling"
+ERROR, CLUSTERS, LOOP = "profile error", "segments (ARI)", "earned gain"
+"""Root mean square error in points; adjusted Rand index; true gain as a share of the all-knowing greedy's."""
+MISSING = {
+    "StepMix": "stepmix is not installed: pip install 'adaptive-training-recommender[bench]'",
+    "ALOSI": "alosi is not installed: pip install 'adaptive-training-recommender[bench]'",
+}
+"""Why a method may have no figure."""
+
+Figures = dict[tuple[str, str], float | None]
+"""By (measure, method); None where the method is not to be had here."""
+
+
+def measuring(world: World) -> Figures:
+    """How near profiles and segments come to the truth, on all ratings and nothing else."""
+    theta, segment, seed = world.people.theta, world.people.segment, world.seed
+    n, k = theta.shape
+    names = {c: (c, c) for c in world.courses.catalogue.leaves}
+    ours = ProfileMixture(seed=seed).fit(cells_of(world.evidence()), names)
+    best = ceilings.posterior(
+        world.kind, world.ratings, ceilings.family(world.kind, world.people), n, world.seed
+    )
+    raw = peers.raw_means(world.ratings, n, k)
+    kinds = world.kind.segments
+    mixed = peers.step_mix(raw, kinds, seed)
+
+    def error(of: Floats) -> float:
+        return float(np.sqrt(((of - theta) ** 2).mean()))
+
+    def alike(found: Ints) -> float:
+        return float(adjusted_rand_score(segment, found))
+
+    return {
+        (ERROR, "ours"): error(ours.mean_),
+        (ERROR, "raw mean"): error(peers.imputed(raw)),
+        (ERROR, CEILING): error(best.mean),
+        (CLUSTERS, "ours"): alike(ours.membership_.argmax(1)),
+        (CLUSTERS, "KMeans"): alike(peers.k_means(raw, kinds, seed)),
+        (CLUSTERS, "StepMix"): None if mixed is None else alike(mixed),
+        (CLUSTERS, CEILING): alike(best.membership.argmax(1)),
+    }
+
+
+def choosing(world: World) -> Figures:
+    """What policies earn in the closed loop, as shares of the all-knowing greedy policy's."""
+    most = run(world, Oracle(world)).sum()
+    policies: Iterable[peers.Policy | None] = (
+        Ours(world), peers.Chance(world), peers.Weakest(world), peers.LevelMatch(world), peers.alosi(world),
+        Knowing(world),
+    )  # fmt: skip
+    out: Figures = {}
+    for policy in policies:
+        if policy is None:
+            out[LOOP, "ALOSI"] = None
+        else:
+            out[LOOP, policy.name] = float(run(world, policy).sum() / most)
+    return out
+
+
+class Row(NamedTuple):
+    """One method in one world: mean figure, and its ratio to the ceiling's with a standard error."""
+
+    world: str
+    measure: str
+    method: str
+    value: float | None
+    share: float | None
+    se: float | None
+    seeds: int
+    note: str | None
+
+
+def rows_of(world: str, seen: Sequence[Mapping[tuple[str, str], float | None]]) -> list[Row]:
+    """Rows of a world from its figures by seed.
+
+    The share is the ratio of means, its standard error that of a ratio (Cochran 1977, *Sampling
+    Techniques*, eq. 6.13): steadier than a mean of ratios where a ceiling is near 0.
+    """
+    out = []
+    for measure, method in seen[0]:
+        values = [figures[measure, method] for figures in seen]
+        if any(v is None for v in values):
+            out.append(Row(world, measure, method, None, None, None, len(seen), MISSING.get(method)))
+            continue
+        mine = np.array(values, float)
+        best = np.array([figures[measure, CEILING] for figures in seen], float)
+        share = mine.mean() / best.mean() if best.mean() else float("nan")
+        left = mine - share * best
+        n = len(seen)
+        se = float(np.sqrt((left**2).sum() / (n - 1) / n) / abs(best.mean())) if n > 1 else None
+        out.append(Row(world, measure, method, float(mine.mean()), float(share), se, n, None))
+    return out
