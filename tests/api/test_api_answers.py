@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -12,6 +13,8 @@ from jsonschema import Draft202012Validator
 
 from recommender.api import examples, openapi
 from recommender.evidence import EVENTS, TABLES
+
+ROOT = Path(__file__).resolve().parents[2]
 
 sqlite_only = pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)
 
@@ -163,6 +166,15 @@ def test_the_reference_page_needs_nothing_from_elsewhere(call: Any) -> None:
     assert call("GET", "/static/docs/docs.css").status_code == 200
     for path in openapi_paths(call):
         assert path in page
+
+
+@sqlite_only
+def test_the_overview_names_every_call(call: Any) -> None:
+    overview = (ROOT / "docs" / "api.md").read_text()
+    for path, methods in call("GET", "/openapi.json").get_json()["paths"].items():
+        for method in methods:
+            name = f"{method.upper()} {path}" if path.startswith("/v1/") else path
+            assert f"`{name}`" in overview, name
 
 
 def openapi_paths(call: Any) -> list[str]:

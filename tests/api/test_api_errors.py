@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from api_shape import assert_problem
 from apiflask import APIFlask
 
@@ -132,4 +133,19 @@ def test_not_ready_where_the_store_is_gone(call: Any, store: Store, monkeypatch:
 
     monkeypatch.setattr(store, "read", busy)
     assert_problem(call("GET", "/readyz"), 503, "store-busy")
+    assert call("GET", "/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("store_kind", ["postgresql"], indirect=True)
+def test_not_ready_where_the_database_is_gone(call: Any, store: Store, postgres: Any) -> None:
+    assert call("GET", "/readyz").status_code == 200
+    administrator = sa.create_engine(postgres.url, isolation_level="AUTOCOMMIT")
+    with administrator.connect() as conn:
+        conn.exec_driver_sql(f"DROP DATABASE {store.url.database} WITH (FORCE)")
+    administrator.dispose()
+    for _ in range(2):
+        response = call("GET", "/readyz")
+        assert response.status_code == 503
+        assert response.content_type == "application/problem+json"
+        assert response.headers["Retry-After"]
     assert call("GET", "/healthz").status_code == 200
