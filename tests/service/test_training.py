@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from small_organisation import DAY, START, fill, measure_again, workspace
 
 from recommender.errors import NothingToTrain, TrainingUnderWay, UnknownVersion
+from recommender.evaluation import splits
+from recommender.evaluation.comparison import Difference
 from recommender.service import advice, gate, training
 from recommender.service.gate import Verdict
 from recommender.service.workspace import Workspace
 from recommender.store import Store, people
 from recommender.store.frames import read_evidence
 
-VERDICT = Verdict("measurement", 9.5, 9.0, 0.5, 0.1, 40, "2026-03-01T00:00:00Z", True)
+VERDICT = Verdict(
+    {"measurement": Difference(9.5, 9.0, 0.5, 0.34, 0.66, 40)}, "2026-03-01T00:00:00Z", unseen=True
+)
 
 
 @pytest.fixture
@@ -66,7 +69,8 @@ def test_from_the_first_version_to_rollback(ws: Workspace) -> None:
     assert training.promote(ws, third["version"])["in_service"]
     shown = training.show(ws, third["version"])
     assert shown["card"].startswith(f"# Model {third['version']}\n")
-    assert "not worse than the version in service" in shown["card"]
+    assert "the version in service on 40 learners' evidence" in shown["card"]
+    assert "The new version is worse" not in shown["card"]
     assert shown["manifest"]["parameters"] == {"seed": 0, "previous": first["version"]}
     assert shown["manifest"]["metrics"]["learners"] == 40
     with pytest.raises(UnknownVersion):
@@ -96,8 +100,9 @@ def test_a_worse_version_is_kept_out_unless_there_is_a_reason(
     assert not kept_out["promoted"]
     assert ws.registry.in_service() == served
     assert kept_out["message"].split("segments). ")[1] == (
-        "It is worse than the version in service on 40 learners' evidence since 2026-03-01T00:00:00Z: "
-        "error 9.50 against 9.00 points, a difference of +0.50 (90 % interval +0.34 to +0.66). Not promoted. "
+        "The new version is worse than the version in service on 40 learners' evidence since "
+        "2026-03-01T00:00:00Z: foretelling ratings and scores, error 9.50 against 9.00 points, a difference "
+        "of +0.50 (90 % interval +0.34 to +0.66), worse. Not promoted. "
         "To put it in service all the same: recommender train --promote --force --reason TEXT"
     )
     forced = training.train(ws, promote=True, force=True, reason="the scale has changed")
@@ -125,12 +130,12 @@ def test_a_second_training_says_so(ws: Workspace) -> None:
 def test_the_slice_is_what_the_version_in_service_has_not_seen(ws: Workspace) -> None:
     with ws.store.read() as conn:
         evidence = read_evidence(conn)
-    since, unseen = gate.cut(evidence, START + 2 * DAY)
+    since, unseen = splits.newest(evidence, START + 2 * DAY)
     assert (since, unseen) == (START + 2 * DAY + 1, True)
     newest = max(int(f["occurred_at"].max()) for f in (evidence.assessments, evidence.interactions))
-    since, unseen = gate.cut(evidence, newest)
+    since, unseen = splits.newest(evidence, newest)
     assert not unseen
-    before, after = gate.part(evidence, before=since), gate.part(evidence, since=since)
+    before, after = splits.part(evidence, before=since), splits.part(evidence, since=since)
     assert before.assessments["occurred_at"].max() < since <= after.interactions["occurred_at"].min()
     for name in ("assessments", "feedback", "interactions"):
         assert len(getattr(before, name)) + len(getattr(after, name)) == len(getattr(evidence, name))
@@ -148,14 +153,17 @@ def test_the_gate_sees_a_model_that_foretells_badly(ws: Workspace) -> None:
     with ws.store.read() as conn:
         evidence = read_evidence(conn)
     seen = START + 30 * DAY
-    good = Engine.fit(gate.part(evidence, before=seen))
+    good = Engine.fit(splits.part(evidence, before=seen))
     profile = good.layout.parts.profile
     offset = profile.offset.copy()
     offset[0] += 25.0
     bad = Engine.from_parts({**good.parts(), "profile": replace(profile, offset=offset)}, "bad")
     improved = gate.judge(evidence, bad, seen, seed=0, progress=lambda *_: None)
     assert not improved.worse
-    assert improved.candidate < improved.served
+    assert improved.word == "better"
+    told = improved.differences["measurement"]
+    assert told.ours < told.theirs
+    assert told.high < 0
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Engine, "fit", lambda *_, **__: bad)
         verdict = gate.judge(evidence, replace(good, version="good"), seen, seed=0, progress=lambda *_: None)
@@ -165,20 +173,25 @@ def test_the_gate_sees_a_model_that_foretells_badly(ws: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("difference", "error", "learners", "worse"),
+    ("words", "verdict"),
     [
-        (0.5, 0.1, 40, True),
-        (0.1, 0.1, 40, False),
-        (-0.5, 0.1, 40, False),
-        (0.03, 0.0, 40, False),
-        (9.0, 0.1, 4, False),
+        (["better", "worse"], "worse"),
+        (["better", "not distinguishable"], "better"),
+        (["not distinguishable", "cannot be told"], "not distinguishable"),
+        ([], "cannot be told"),
     ],
 )
-def test_worse_is_a_difference_beyond_chance(
-    difference: float, error: float, learners: int, worse: bool
-) -> None:
-    verdict = replace(VERDICT, difference=difference, standard_error=error, learners=learners)
-    assert verdict.worse is worse
-    assert ("cannot be told" in verdict.sentence()) is (learners < gate.FEWEST)
-    low, high = verdict.as_dict()["interval"]
-    np.testing.assert_allclose([low, high], [difference - 1.645 * error, difference + 1.645 * error])
+def test_what_is_worse_in_anything_is_worse(words: list[str], verdict: str) -> None:
+    told = {
+        "better": Difference(8.0, 9.0, -1.0, -1.2, -0.8, 40),
+        "worse": Difference(10.0, 9.0, 1.0, 0.8, 1.2, 40),
+        "not distinguishable": Difference(9.0, 9.0, 0.0, -0.2, 0.2, 40),
+        "cannot be told": Difference(19.0, 9.0, 10.0, 9.0, 11.0, 4),
+    }
+    found = replace(
+        VERDICT, differences=dict(zip(("measurement", "rank"), map(told.get, words), strict=False))
+    )
+    assert found.word == verdict
+    assert found.worse is (verdict == "worse")
+    assert ("cannot be told" in found.sentence()) is (verdict == "cannot be told")
+    assert found.as_dict()["verdict"] == verdict

@@ -1,0 +1,114 @@
+"""Metrics as plain functions: of ranks, of errors, of intervals, of predicted gains.
+
+A rank is the place of what a learner took next, 1 the first, among everything not yet taken. Metrics of
+ranks give one value a learner, so that a mean, its standard error and a paired comparison follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+def hit(ranks: ArrayLike, k: int = 10) -> Array:
+    """HR@k: [rank <= k]; with one relevant module it is recall@k.
+
+    References
+    ----------
+    Deshpande & Karypis 2004, ACM Transactions on Information Systems 22:143.
+    """
+    return np.asarray(np.asarray(ranks) <= k, dtype=float)
+
+
+def ndcg(ranks: ArrayLike, k: int = 10) -> Array:
+    """NDCG@k: 1 / log2(1 + rank) if rank <= k, else 0; the ideal list's is 1 with one relevant module.
+
+    References
+    ----------
+    Jarvelin & Kekalainen 2002, ACM Transactions on Information Systems 20:422.
+    """
+    rank = np.asarray(ranks, dtype=float)
+    return np.asarray(np.where(rank <= k, 1.0 / np.log2(1.0 + rank), 0.0))
+
+
+def reciprocal_rank(ranks: ArrayLike) -> Array:
+    """RR: 1 / rank; its mean is MRR.
+
+    References
+    ----------
+    Voorhees 1999, TREC-8 Question Answering Track Report.
+    """
+    return np.asarray(1.0 / np.asarray(ranks, dtype=float))
+
+
+def catalogue_coverage(lists: Iterable[Iterable[Any]], size: int) -> float:
+    """Share of a catalogue of ``size`` modules that stands in anybody's list.
+
+    References
+    ----------
+    Ge, Delgado-Battenfeld & Jannach 2010, RecSys, eq. 2.
+    """
+    return len({item for each in lists for item in each}) / size if size else 0.0
+
+
+def rmse(errors: ArrayLike) -> float:
+    """Root mean square error: sqrt(mean(error^2))."""
+    return float(np.sqrt(np.mean(np.square(np.asarray(errors, dtype=float)))))
+
+
+def interval_coverage(observed: ArrayLike, low: ArrayLike, high: ArrayLike) -> float:
+    """Share of what was observed that lies within its interval, ends included.
+
+    References
+    ----------
+    Gneiting, Balabdaoui & Raftery 2007, Journal of the Royal Statistical Society B 69:243.
+    """
+    seen = np.asarray(observed, dtype=float)
+    return float(np.mean((np.asarray(low) <= seen) & (seen <= np.asarray(high))))
+
+
+class Bin(NamedTuple):
+    """One group of predictions: how many, their mean, the mean of what was observed, its standard error."""
+
+    n: int
+    predicted: float
+    observed: float
+    error: float
+
+
+def calibration(predicted: ArrayLike, observed: ArrayLike, groups: int = 10) -> list[Bin]:
+    """Predicted against observed in ``groups`` of equal size by the prediction, lowest first.
+
+    Fewer groups where there are fewer predictions than twice that many.
+
+    References
+    ----------
+    Hosmer & Lemeshow 1980, Communications in Statistics 9:1043 (deciles of the prediction).
+    """
+    said, seen = np.asarray(predicted, dtype=float), np.asarray(observed, dtype=float)
+    order = np.argsort(said, kind="stable")
+    parts = np.array_split(order, max(min(groups, len(order) // 2), 1)) if len(order) else []
+    return [Bin(len(p), float(said[p].mean()), *mean_and_error(seen[p])) for p in parts]
+
+
+def calibration_error(bins: Iterable[Bin]) -> float:
+    """Mean distance of predicted from observed over the bins, weighted by size (ECE).
+
+    References
+    ----------
+    Naeini, Cooper & Hauskrecht 2015, AAAI, eq. 3.
+    """
+    groups = list(bins)
+    total = sum(g.n for g in groups)
+    return sum(g.n * abs(g.predicted - g.observed) for g in groups) / total if total else 0.0
+
+
+def mean_and_error(values: ArrayLike) -> tuple[float, float]:
+    """Mean of independent values and its standard error, s / sqrt(n)."""
+    x = np.asarray(values, dtype=float)
+    return float(x.mean()), float(x.std(ddof=1) / np.sqrt(len(x))) if len(x) > 1 else 0.0
