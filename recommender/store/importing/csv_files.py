@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from array import array
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -60,58 +61,56 @@ def _separator(line: str) -> str:
 
 
 def _by_arrow(path: Path, encoding: Encoding, separator: str, width: int) -> Iterator[Chunk]:
-    names = [f"c{i}" for i in range(width)]
     odd: list[Any] = []
+    skipped = array("q")
+    good, last = 0, 1
+    size = max(path.stat().st_size, 1)
+    with Utf8(path, encoding) as stream:
+        try:
+            for batch in _arrow_batches(stream, separator, width, odd, skipped):
+                numbers = _numbers(good, len(batch), np.array(skipped, np.int64))
+                good += len(batch)
+                last = int(numbers[-1]) if len(numbers) else last
+                numbers, cells = without_empty(numbers, batch.columns)
+                yield Chunk(numbers, cells, [], stream.tell_source() / size)
+                yield from _salvaged([row for row in odd if row.number < last], separator, width)
+                odd[:] = [row for row in odd if row.number > last]
+        except pa.ArrowInvalid:
+            # A quote that stays open for more than a block; what comes after is read line by line.
+            yield from _by_line(path, encoding, separator, width, last - 1)
+            return
+    yield from _salvaged(odd, separator, width)
+
+
+def _arrow_batches(
+    stream: Utf8, separator: str, width: int, odd: list[Any], skipped: array[int]
+) -> Iterator[pa.RecordBatch]:
+    """Batches of text columns; rows of another width go to ``odd``, their numbers to ``skipped``."""
+    names = [f"c{i}" for i in range(width)]
 
     def keep(row: Any) -> str:
         odd.append(row)
+        skipped.append(row.number)
         return "skip"
 
-    stream = Utf8(path, encoding)
-    size = max(path.stat().st_size, 1)
-    with stream:
-        try:
-            reader = arrow_csv.open_csv(
-                io.BufferedReader(stream, _BLOCK),
-                read_options=arrow_csv.ReadOptions(
-                    use_threads=False, block_size=_BLOCK, column_names=names, skip_rows_after_names=1
-                ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=separator,
-                    newlines_in_values=True,
-                    ignore_empty_lines=False,
-                    invalid_row_handler=keep,
-                ),
-                convert_options=arrow_csv.ConvertOptions(
-                    column_types={name: pa.string() for name in names},
-                    strings_can_be_null=False,
-                    check_utf8=False,
-                ),
-            )
-            good = 0
-            handled = 0
-            for batch in reader:
-                numbers = _numbers(good, len(batch), [row.number for row in odd])
-                good += len(batch)
-                numbers, cells = without_empty(numbers, batch.columns)
-                yield Chunk(numbers, cells, [], stream.tell_source() / size)
-                yield from _salvaged(odd[handled:], separator, width)
-                handled = len(odd)
-            yield from _salvaged(odd[handled:], separator, width)
-        except pa.ArrowInvalid as error:
-            if "Empty CSV" in str(error):
-                return
-            raise BadInput(
-                f"{path.name} cannot be read as CSV ({error}). Open it in a spreadsheet, look at the quotes "
-                "and line breaks, and save it as CSV UTF-8."
-            ) from error
+    yield from arrow_csv.open_csv(
+        io.BufferedReader(stream, _BLOCK),
+        read_options=arrow_csv.ReadOptions(
+            use_threads=False, block_size=_BLOCK, column_names=names, skip_rows_after_names=1
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=separator, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types={name: pa.string() for name in names}, strings_can_be_null=False, check_utf8=False
+        ),
+    )
 
 
-def _numbers(before: int, count: int, skipped: list[int | None]) -> NDArray[np.int64]:
+def _numbers(before: int, count: int, skipped: NDArray[np.int64]) -> NDArray[np.int64]:
     """Row numbers of ``count`` good rows behind ``before`` others; the header is 1."""
     plain = np.arange(before, before + count, dtype=np.int64)
-    left_out = np.array([s - 2 for s in skipped if s is not None], np.int64)
-    passed = np.searchsorted(left_out - np.arange(len(left_out)), plain, side="right")
+    passed = np.searchsorted(skipped - 2 - np.arange(len(skipped)), plain, side="right")
     return plain + passed + 2
 
 
@@ -123,15 +122,17 @@ def _salvaged(rows: list[Any], separator: str, width: int) -> Iterator[Chunk]:
         broken: list[Broken] = []
         for row in rows[start : start + CHUNK_ROWS]:
             lines = row.text.splitlines(keepends=True)
-            for number, cells, why in _records(lines, separator, width, row.number or 0):
+            for number, cells, why in _records(lines, separator, width, row.number):
                 _sort(number, cells, why, width, good, numbers, broken)
         yield rows_to_chunk(good, numbers, width, broken, 1.0)
 
 
-def _by_line(path: Path, encoding: Encoding, separator: str, width: int) -> Iterator[Chunk]:
+def _by_line(path: Path, encoding: Encoding, separator: str, width: int, after: int = 0) -> Iterator[Chunk]:
+    """Chunks behind the header and ``after`` more records."""
     with open_text(path, encoding) as file:
         records = _records(file, separator, width, 1)
         next((cells for _, cells, _ in records if any(map(str.strip, cells))), None)
+        next(islice(records, after, after), None)
         while some := list(islice(records, CHUNK_ROWS)):
             good: list[list[str]] = []
             numbers: list[int] = []

@@ -48,19 +48,20 @@ def open_workbook(path: Path) -> list[Source]:
 
 
 def _sheet(path: Path, name: str, sheet: Any) -> Source | None:
-    rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
-    top = next((i for i, row in enumerate(rows) if any(cell_text(v).strip() for v in row)), None)
-    if top is None:
-        return None
-    header = [cell_text(v) for v in rows[top]]
+    rows = enumerate(([cell_text(v) for v in row] for row in sheet.iter_rows()), 1)
+    before, header = next(((n, row) for n, row in rows if any(map(str.strip, row))), (0, []))
     while header and not header[-1].strip():
         header.pop()
+    if not header:
+        return None
 
     def chunks() -> Iterator[Chunk]:
-        for start in range(top + 1, len(rows), CHUNK_ROWS):
-            some = [[cell_text(v) for v in row] for row in rows[start : start + CHUNK_ROWS]]
-            numbers = list(range(start + 1, start + 1 + len(some)))
-            yield rows_to_chunk(some, numbers, len(header), [], (start + len(some)) / len(rows))
+        done = before
+        rows = islice(sheet.iter_rows(), done, None)
+        while some := [[cell_text(v) for v in row] for row in islice(rows, CHUNK_ROWS)]:
+            numbers = list(range(done + 1, done + 1 + len(some)))
+            done += len(some)
+            yield rows_to_chunk(some, numbers, len(header), [], min(1.0, done / sheet.total_height))
 
     return Source(path, name, header, chunks)
 

@@ -90,6 +90,26 @@ def test_broken_lines_cost_only_themselves(bring: Any, rows: Any) -> None:
 
 
 @pytest.mark.usefixtures("people")
+def test_quotes_open_for_long_cost_only_their_lines(
+    bring: Any, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recommender.store.importing import csv_files
+
+    monkeypatch.setattr(csv_files, "_BLOCK", 400)
+    good = [f"L1,listening,4,2026-03-05,{i}" for i in range(100)]
+    lines = [
+        *good[:30],
+        'L1,listening,4,2026-03-05,"open',
+        *good[30:80],
+        'L1,listening,4,2026-03-05,"too',
+        *good[80:],
+    ]
+    report = bring("feedback.csv", "\n".join(["learner_id,competency_id,rating,occurred_at,comment", *lines]))
+    assert {r["comment"] for r in rows("feedback")} == set(map(str, range(100)))
+    assert report["reasons"] == [{"column": "", "reason": "a quote is not closed", "rows": 2}]
+
+
+@pytest.mark.usefixtures("people")
 def test_row_numbers_are_those_of_a_spreadsheet(bring: Any, tmp_path: Path) -> None:
     text = "learner_id,competency_id,rating,occurred_at\n\nL1,listening,4,2026-03-05\nL1,listening\n,,,\n"
     bring("feedback.csv", text + "L1,listening,9,2026-03-05\n")
