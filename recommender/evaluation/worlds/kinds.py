@@ -69,7 +69,7 @@ KINDS: dict[str, Kind] = {
     for kind in (
         BASE,
         replace(BASE, name="skewed", shape="skewed", breaks="Gaussian scatter: long tails upward"),
-        replace(BASE, name="heavy tails", shape="heavy", breaks="Gaussian scatter: some far from any segment"),
+        replace(BASE, name="heavy tails", shape="heavy", breaks="Gaussian scatter: some far from all"),
         replace(BASE, name="well rated", unrated=0.1, breaks="nothing, more is seen: 10 % of cells unrated"),
         replace(BASE, name="hardly rated", unrated=0.7, breaks="plenty of evidence: 70 % of cells unrated"),
         replace(BASE, name="few raters", raters=2, breaks="plenty of evidence: two colleagues each"),

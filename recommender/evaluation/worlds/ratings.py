@@ -46,7 +46,7 @@ def ratings(kind: Kind, rng: np.random.Generator, theta: Floats) -> Ratings:
     n, k = theta.shape
     seen = rng.random((n, k)) >= kind.unrated
     seen[np.arange(n), rng.integers(k, size=n)] = True
-    severity: Floats = kind.severity * rng.standard_normal(n)
+    severity = np.asarray(kind.severity * rng.standard_normal(n))
     # everybody rates as often: colleagues sit at fixed distances around a table, drawn anew each round
     seat = rng.permutation(n)
     colleagues = [
