@@ -69,4 +69,5 @@ def profile(learner_id: str) -> Response:
 @bp.output(answers.Lists)
 def many(body: LearnerIds) -> Response:
     """Recommend to many learners in one call"""
-    return answer(advice.recommend_many(workspace(), body.learner_ids, limit=body.limit, lang=body.lang))
+    ids = body.learner_ids
+    return ready(advice.recommend_many_json(workspace(), ids, limit=body.limit, lang=body.lang))
