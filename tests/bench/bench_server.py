@@ -32,6 +32,7 @@ from typing import Any
 from flask import Flask, Response
 
 WORKERS, CONNECTIONS, THREADS = 2, 16, 2
+CHUNK = 100
 ROUTE = "/v1/learners/{}/recommendations"
 BODY = b'{"items": []}'
 LUA = """
@@ -140,8 +141,8 @@ def warm(port: int, key: str, ids: list[str]) -> None:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     for _ in range(5 * WORKERS):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        for start in range(0, len(ids), 1000):
-            body = json.dumps({"learner_ids": ids[start : start + 1000], "limit": 5})
+        for start in range(0, len(ids), CHUNK):
+            body = json.dumps({"learner_ids": ids[start : start + CHUNK], "limit": 5})
             connection.request("POST", "/v1/recommendations", body, headers)
             connection.getresponse().read()
         connection.close()
