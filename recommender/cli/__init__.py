@@ -17,6 +17,7 @@ COMMANDS = {
     "template": "template",
     "import": "import_",
     "train": "train",
+    "evaluate": "evaluate",
     "models": "models",
     "recommend": "recommend",
     "path": "path",

@@ -9,7 +9,7 @@ from recommender.cli.common import json_option, place_options, show_json, show_t
 
 @click.group("models")
 def command() -> None:
-    """List, show, promote and roll back model versions."""
+    """List, show, compare, promote and roll back model versions."""
 
 
 @command.command("list")
@@ -40,6 +40,22 @@ def show(version: str, as_json: bool) -> None:
         show_json(shown)
     else:
         click.echo(shown["card"], nl=False)
+
+
+@command.command("compare")
+@click.argument("a")
+@click.argument("b")
+@place_options
+@json_option
+def compare(a: str, b: str, as_json: bool) -> None:
+    """Say whether version A is better than B, on evidence that neither has seen."""
+    from recommender.service import judging
+
+    compared = judging.compare(workspace(), a, b)
+    if as_json:
+        show_json(compared)
+    else:
+        click.echo(compared["message"])
 
 
 @command.command("promote")
