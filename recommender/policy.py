@@ -42,10 +42,13 @@ def worth(points: Array, need: Array) -> Array:
         Points to the target.
     """
     useful = np.minimum(points, np.maximum(need, 0.0))
-    total = SLOPES[0] * useful
-    for knot, steep, flat in zip(KNOTS, SLOPES, SLOPES[1:], strict=False):
-        total = total - (steep - flat) * np.maximum(useful - knot, 0.0)
-    return np.asarray((total + BEYOND * (points - useful)).sum(-1))
+    return np.asarray((np.interp(useful, _AT, _WORTH) + BEYOND * (points - useful)).sum(-1))
+
+
+_FAR = 1e6
+_AT = np.array([-_FAR, 0.0, *KNOTS, _FAR])
+_WORTH = np.array([-_FAR, 0.0, *np.cumsum(np.diff([0.0, *KNOTS, _FAR]) * SLOPES)]) * [SLOPES[0], *[1.0] * 5]
+"""Corners of ``worth``, a competency's points and what they are worth; below 0 it falls as it began."""
 
 
 class Filling:

@@ -14,7 +14,7 @@ from recommender.affinity.serve import columns, next_shares
 from recommender.engine import choose, replay
 from recommender.engine.facts import counts
 from recommender.engine.layout import Layout, Parts, bare_parts, lay_out
-from recommender.engine.outlook import look, now_of, opener
+from recommender.engine.outlook import look, now_of
 from recommender.errors import CorruptModel
 from recommender.framework import Catalogue
 from recommender.policy import Odds
@@ -150,13 +150,13 @@ class Engine:
         draw_key : int or None
             Seeds the exploration; the same key gives the same list. None ranks by the mean alone.
         """
-        return choose.recommend(look(self.layout, state, role, day), limit, draw_key)
+        return self.draw(state, role=role, day=day, limit=limit, draw_key=draw_key).items
 
-    def eligible(self, state: LearnerState, day: dt.date) -> list[str]:
-        """Ids of the modules that may stand first in the learner's list."""
-        outlook = look(self.layout, state, None, day)
-        modules = self.catalogue.modules
-        return [modules[j].module_id for j in np.flatnonzero(opener(outlook)([]))]
+    def draw(
+        self, state: LearnerState, *, role: str | None, day: dt.date, limit: int, draw_key: int | None
+    ) -> choose.Drawn:
+        """``recommend``, with the modules that could have stood first: what a decision's log must hold."""
+        return choose.recommend(look(self.layout, state, role, day), limit, draw_key)
 
     def propensities(
         self,

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from recommender.engine.facts import facts_of
 from recommender.engine.outlook import Outlook, opener
-from recommender.gains.serve import interval_sd
 from recommender.paths import Problem, best_path
 from recommender.policy import Odds, Place, gains_in_place, gumbel, place, propensities_of
 from recommender.reasons import Fact
@@ -31,15 +30,23 @@ class Item(NamedTuple):
     facts: tuple[Fact, ...]
 
 
-def recommend(outlook: Outlook, limit: int, draw: int | None) -> list[Item]:
+class Drawn(NamedTuple):
+    """A list, and the modules that could have stood first in it."""
+
+    items: list[Item]
+    eligible: list[str]
+
+
+def recommend(outlook: Outlook, limit: int, draw: int | None) -> Drawn:
     """The next modules; ``draw`` seeds the exploration, None takes the best."""
-    layout = outlook.layout
+    layout, open_now = outlook.layout, opener(outlook)
     noise = None if draw is None else gumbel(draw, len(layout.active))
     places = place(
-        outlook.rise, layout.gains.known, outlook.chance, outlook.begun, outlook.need, opener(outlook),
+        outlook.rise, layout.gains.known, outlook.chance, outlook.begun, outlook.need, open_now,
         limit=limit, temperature=layout.temperature, noise=noise,
     )  # fmt: skip
-    return [item_of(outlook, spot, explored=_explored(outlook, places, i)) for i, spot in enumerate(places)]
+    items = [item_of(outlook, spot, explored=_explored(spot)) for spot in places]
+    return Drawn(items, [layout.catalogue.modules[j].module_id for j in np.flatnonzero(open_now([]))])
 
 
 def propensities(outlook: Outlook, listed: Sequence[str], eligible: Iterable[str]) -> list[Odds]:
@@ -61,11 +68,9 @@ def propensities(outlook: Outlook, listed: Sequence[str], eligible: Iterable[str
     )  # fmt: skip
 
 
-def _explored(outlook: Outlook, places: list[Place], i: int) -> bool:
-    """Whether a module stands here to be tried: one much better by the mean stood back."""
-    if places[i].propensity == 1.0:
-        return False
-    return places[i].propensity < 1.0 / max(places[i].eligible, 2)
+def _explored(spot: Place) -> bool:
+    """Whether a module stands here to be tried: less likely than if all were alike."""
+    return spot.propensity < 1.0 / max(spot.eligible, 2)
 
 
 def item_of(outlook: Outlook, spot: Place, *, explored: bool = False, path: tuple[int, ...] = ()) -> Item:
@@ -75,7 +80,7 @@ def item_of(outlook: Outlook, spot: Place, *, explored: bool = False, path: tupl
     interval: tuple[float, float] | None = None
     if layout.gains.known[row]:
         gain = float(outlook.rise[row].sum())
-        half = NINETY * interval_sd(layout.gains, row, outlook.posterior)
+        half = NINETY * outlook.prospect.sd(row)
         interval = (gain - half, gain + half)
     facts = facts_of(outlook, row, explored=explored, path=path)
     module = layout.catalogue.modules[row]

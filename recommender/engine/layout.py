@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from recommender.affinity import serve as uptake
 from recommender.engine.replay import Rules
 from recommender.framework import Catalogue
-from recommender.gains.serve import GainModel, GainTable, bare, design, table
+from recommender.gains.serve import GainModel, GainTable, Prospect, bare, table
 from recommender.profiles.prior import EVERYBODY, bare_profile
-from recommender.profiles.serve import Array, ProfileModel, prior
+from recommender.profiles.serve import ProfileModel, prior
 
 EXPLORE = 0.25
 """Temperature of the policy as a share of the gains' own uncertainty."""
@@ -85,9 +85,11 @@ class Layout:
         return blake2b(repr(about).encode(), digest_size=6).hexdigest()
 
     @cached_property
-    def guarded(self) -> NDArray[np.int64]:
-        """Rows that have prerequisites."""
-        return np.array([j for j, needs in enumerate(self.prerequisites) if needs], dtype=np.int64)
+    def needs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of modules and of what each needs, one pair a prerequisite."""
+        pairs = [(j, p) for j, before in enumerate(self.prerequisites) for p in before]
+        child, parent = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        return child, parent
 
 
 def lay_out(parts: Parts, catalogue: Catalogue) -> Layout:
@@ -113,13 +115,7 @@ def lay_out(parts: Parts, catalogue: Catalogue) -> Layout:
 
 def _temperature(profile: ProfileModel, tab: GainTable) -> float:
     """A share of what is not known about gains: exploration fades as beta settles."""
-    start = prior(profile)
-    rows = np.flatnonzero(tab.known)[:SAMPLE]
-    doubts: list[float] = []
-    share: Array = np.exp(start.log_weights)
-    for row in rows:
-        columns, z = design(tab, int(row), start)
-        x = np.einsum("c,k,cka->a", share, tab.weights[row], z)
-        doubts.append(float(np.sqrt(x @ tab.model.covariance[np.ix_(columns, columns)] @ x)))
+    prospect = Prospect(tab, prior(profile))
+    doubts = [np.sqrt(prospect.doubt(int(row))) for row in np.flatnonzero(tab.known)[:SAMPLE]]
     typical = float(np.mean(doubts)) if doubts else 0.0
     return max(EXPLORE * TYPICAL_CHANCE * typical, LEAST_TEMPERATURE)

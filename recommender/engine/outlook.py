@@ -13,7 +13,7 @@ from recommender.affinity import serve as affinity
 from recommender.engine.layout import Layout
 from recommender.engine.replay import belief
 from recommender.evidence import NOT_NOW_DAYS
-from recommender.gains.serve import rises
+from recommender.gains.serve import Prospect
 from recommender.profiles import serve as profiles
 from recommender.profiles.serve import DAY, Array, Posterior
 from recommender.state import LearnerState
@@ -30,14 +30,18 @@ class Outlook:
     posterior: Posterior
     mean: Array
     deviation: Array
-    rise: Array
+    prospect: Prospect
     chance: Array
     share: Array
     need: Array
     base: NDArray[np.bool_]
     done: NDArray[np.bool_]
     begun: NDArray[np.bool_]
-    now: int
+
+    @property
+    def rise(self) -> Array:
+        """(M, K) expected rise of every competency by every module, in points."""
+        return self.prospect.rises
 
 
 def now_of(day: dt.date) -> int:
@@ -69,21 +73,19 @@ def look(layout: Layout, state: LearnerState, role: str | None, day: dt.date) ->
             chance[row] = layout.parts.carry_on
             begun[row] = True
     need = layout.catalogue.target(role, profile.competencies) - mean
-    rise = rises(layout.gains, posterior)
     return Outlook(
         layout,
         state,
         posterior,
         mean,
         np.sqrt(np.diag(covariance)),
-        rise,
+        Prospect(layout.gains, posterior),
         chance,
         share,
         need,
         base,
         done,
         begun,
-        now,
     )
 
 
@@ -91,12 +93,15 @@ def opener(outlook: Outlook) -> Callable[[list[int]], NDArray[np.bool_]]:
     """Which modules may come next, given the rows above: prerequisites are done or stand above."""
     layout = outlook.layout
 
+    child, parent = layout.needs
+
     def open_now(chosen: list[int]) -> NDArray[np.bool_]:
         mask = outlook.base.copy()
         mask[chosen] = False
-        for j in layout.guarded:
-            if mask[j]:
-                mask[j] = all(outlook.done[p] or p in chosen for p in layout.prerequisites[j])
+        if len(child):
+            had = outlook.done.copy()
+            had[chosen] = True
+            mask[child[~had[parent]]] = False
         return mask
 
     return open_now

@@ -31,18 +31,13 @@ SHAPE = 2 + len(CURVES)
 METHOD_INDEX = {name: i for i, name in enumerate(METHODS)}
 
 
-def bump(gap: Array, variance: Array, centre: float, width: float) -> Array:
-    """Mean of exp(-(g - centre)^2 / (2 width^2)) over g ~ N(gap, variance), in closed form."""
+def bump(gap: Array, variance: Array, centre: Array, width: Array) -> Array:
+    """Mean of exp(-(g - centre)^2 / (2 width^2)) over g ~ N(gap, variance), in closed form; broadcasts."""
     total = width**2 + variance
     return np.asarray(np.sqrt(width**2 / total) * np.exp(-0.5 * (gap - centre) ** 2 / total))
 
 
-def match(gap: Array, variance: Array) -> Array:
-    """Level match of a gap (module's level less learner's), averaged over the learner's posterior."""
-    return MATCH_BASE + (1.0 - MATCH_BASE) * bump(gap, variance, MATCH_CENTRE, MATCH_WIDTH)
-
-
-def gap_to(anchor: float, means: Array) -> Array:
+def gap_to(anchor: Array, means: Array) -> Array:
     """Module's level less learner's; below the lowest level's best fit nothing easier is to be had."""
     return anchor - np.maximum(means, LOWEST)
 
@@ -179,10 +174,11 @@ def prior_beta(segments: int, modules: int) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class GainTable:
-    """A gain model over today's catalogue: arrays by module, sorted into levels.
+    """A gain model over today's catalogue: arrays by module.
 
-    ``weights`` (M, K); ``anchors`` (M,); ``points`` and ``units`` (M,) are the prior's gain and the
-    unit; ``matched`` (M, C) multiplies level match; ``curved`` is shared by all modules.
+    ``weights`` (M, K); ``points`` and ``units`` (M,) are the prior's gain and the unit; ``matched`` (M, C)
+    multiplies level match. ``levels`` (L,) are the anchors there are, ``level`` (M,) says which is a
+    module's and ``rows_of`` which modules are of each.
     """
 
     model: GainModel
@@ -192,7 +188,9 @@ class GainTable:
     methods: NDArray[np.int64]
     columns: NDArray[np.int64]
     anchors: Array
-    rows_of: tuple[tuple[float, NDArray[np.int64]], ...]
+    levels: Array
+    level: NDArray[np.int64]
+    rows_of: tuple[NDArray[np.int64], ...]
     matched: Array
 
     @cached_property
@@ -217,46 +215,127 @@ def table(model: GainModel, catalogue: Catalogue, competencies: tuple[str, ...])
         [model.beta[model.segment_at : model.module_at].reshape(len(METHODS), c), np.zeros(c)]
     )[methods]
     matched = points[:, None] * model.beta[0] + units[:, None] * ((own + method)[:, None] + within)
-    rows_of = tuple(
-        (level, np.flatnonzero(anchors == level)) for level in sorted(set(LEVEL_ANCHORS.values()))
-    )
-    return GainTable(model, w, points, units, methods, columns, anchors, rows_of, matched)
+    levels, level = np.unique(anchors, return_inverse=True)
+    rows_of = tuple(np.flatnonzero(level == n) for n in range(len(levels)))
+    return GainTable(
+        model, w, points, units, methods, columns, anchors, levels, level, rows_of, matched
+    )  # fmt: skip
 
 
-def rises(tab: GainTable, posterior: Posterior) -> Array:
-    """(M, K) expected rise of every competency by every module, in points, for one learner."""
-    w = weights(posterior)
-    variance = np.diag(posterior.covariance)
-    beta = tab.model.beta
-    out = np.empty_like(tab.weights)
-    need = need_of(posterior.means) * beta[SHAPE - 1]
-    for level, rows in tab.rows_of:
-        if not len(rows):
-            continue
-        gap = gap_to(level, posterior.means)
-        matched = match(gap, variance)
-        shape = need * matched
-        for b, centre in enumerate(CURVES, 1):
-            if beta[b]:
-                shape += beta[b] * bump(gap, variance, centre, CURVE_WIDTH)
-        out[rows] = tab.weights[rows] * (
-            (tab.matched[rows] * w) @ matched + tab.points[rows, None] * (w @ shape)
-        )
-    return out
+def shapes(anchors: Array, posterior: Posterior) -> Array:
+    """What modules of some levels do to one learner, before their own points: the first columns of z.
+
+    Parameters
+    ----------
+    anchors : (L,) array
+        Where the levels stand.
+
+    Returns
+    -------
+    (L, SHAPE, C, K) array
+        Level match, the curves, and level match times need, averaged over the learner's posterior.
+    """
+    gap = gap_to(anchors[:, None, None, None], posterior.means)
+    bumps = bump(gap, np.diag(posterior.covariance), _CENTRES, _WIDTHS)
+    matched = MATCH_BASE + (1.0 - MATCH_BASE) * bumps[:, :1]
+    return np.concatenate([matched, bumps[:, 1:], matched * need_of(posterior.means)], axis=1)
+
+
+_CENTRES = np.array([MATCH_CENTRE, *CURVES])[:, None, None]
+_WIDTHS = np.array([MATCH_WIDTH, *(CURVE_WIDTH for _ in CURVES)])[:, None, None]
+
+
+class Prospect:
+    """What every module would do to one learner.
+
+    Parameters
+    ----------
+    tab : GainTable
+    posterior : Posterior
+    """
+
+    def __init__(self, tab: GainTable, posterior: Posterior) -> None:
+        self._tab = tab
+        self._posterior = posterior
+        self._share = weights(posterior)
+        self._shapes = shapes(tab.levels, posterior)
+        self._curves = self._bent(self._shapes)
+
+    def _bent(self, shape: Array) -> Array:
+        """(L, C, K) gain of one point by the curves and need."""
+        return np.asarray(np.einsum("b,lbck->lck", self._tab.model.beta[1:SHAPE], shape[:, 1:]))
+
+    @cached_property
+    def rises(self) -> Array:
+        """(M, K) expected rise of every competency by every module, in points."""
+        tab, share = self._tab, self._share
+        out = np.empty_like(tab.weights)
+        for level, rows in enumerate(tab.rows_of):
+            matched = (tab.matched[rows] * share) @ self._shapes[level, 0]
+            out[rows] = tab.weights[rows] * (matched + tab.points[rows, None] * (share @ self._curves[level]))
+        return out
+
+    @cached_property
+    def _steps(self) -> tuple[Array, Array]:
+        """How level match and curves change where the learner stands a point higher."""
+        moved = shapes(self._tab.levels, self._posterior._replace(means=self._posterior.means + 1.0))
+        return moved[:, 0] - self._shapes[:, 0], self._bent(moved) - self._curves
+
+    def sd(self, row: int) -> float:
+        """Standard deviation of a module's total expected gain.
+
+        Doubt about beta, about where the learner stands (by the spread of the gain over the components
+        and, within one, by the slope of the gain against the profile), and learners' own differences.
+        """
+        tab, share = self._tab, self._share
+        level, w, point = tab.level[row], tab.weights[row], tab.points[row]
+        along = self._shapes[level] @ w
+        by_component = tab.matched[row] * along[0] + point * (self._curves[level] @ w)
+        between = float(share @ (by_component - share @ by_component) ** 2)
+        matched, curves = self._steps
+        slope = w * (share @ (tab.matched[row][:, None] * matched[level] + point * curves[level]))
+        within = float(slope @ self._posterior.covariance @ slope)
+        own = tab.model.spread * float(tab.units[row] ** 2 * (w @ w))
+        return float(np.sqrt(self.doubt(row) + between + within + own))
+
+    def doubt(self, row: int) -> float:
+        """Variance of a module's total expected gain that comes from not knowing beta."""
+        tab, share = self._tab, self._share
+        along = self._shapes[tab.level[row]] @ tab.weights[row]
+        columns, x = _active(tab, row, share, tab.points[row] * (along @ share), along[0])
+        return float(x @ tab.model.covariance[np.ix_(columns, columns)] @ x)
+
+
+def _active(
+    tab: GainTable, row: int, share: Array, shape: Array, matched: Array
+) -> tuple[NDArray[np.int64], Array]:
+    """Active columns of beta for one module, and their values averaged over the components.
+
+    ``shape`` (SHAPE,) are the first columns; ``matched`` (C,) is level match along the module's weights.
+    """
+    model, size = tab.model, tab.units[row]
+    method, own, c = int(tab.methods[row]), int(tab.columns[row]), len(share)
+    average = size * (share @ matched)
+    columns, values = [np.arange(SHAPE)], [shape]
+    if method >= 0:
+        first = model.segment_at + method * c
+        columns += [np.array([model.method_at + method]), np.arange(first, first + c)]
+        values += [np.array([average]), size * share * matched]
+    if own >= 0:
+        columns.append(np.array([model.module_at + own]))
+        values.append(np.array([average]))
+    return np.concatenate(columns), np.concatenate(values)
 
 
 def design(tab: GainTable, row: int, posterior: Posterior) -> tuple[NDArray[np.int64], Array]:
     """The active columns (A,) and z of one module for one learner as (C, K, A), a segment's own first."""
     c, k = posterior.means.shape
-    variance = np.diag(posterior.covariance)
-    gap = gap_to(float(tab.anchors[row]), posterior.means)
-    matched = match(gap, variance)
+    shape = shapes(tab.anchors[row : row + 1], posterior)[0]
+    matched = shape[0]
     model, point, size = tab.model, tab.points[row], tab.units[row]
     method, own = int(tab.methods[row]), int(tab.columns[row])
     columns = list(range(SHAPE))
-    parts = [point * matched]
-    parts += [point * bump(gap, variance, centre, CURVE_WIDTH) for centre in CURVES]
-    parts.append(point * matched * need_of(posterior.means))
+    parts = [point * part for part in shape]
     if method >= 0:
         columns.append(model.method_at + method)
         parts.append(size * matched)
@@ -294,24 +373,3 @@ def transition(
     mean_z = np.einsum("c,cka->ka", weights(posterior), z)
     doubt = np.einsum("ka,ab,kb->k", mean_z, cov, mean_z) + tab.model.spread * tab.units[row] ** 2
     return w * (z @ beta), w**2 * doubt, columns, w[:, None] * mean_z
-
-
-def interval_sd(tab: GainTable, row: int, posterior: Posterior) -> float:
-    """Standard deviation of a module's total expected gain for one learner.
-
-    Doubt about beta, about where the learner stands (by the spread of the gain over the components
-    and, within one, by the slope of the gain against the profile), and learners' own differences.
-    """
-    columns, z = design(tab, row, posterior)
-    w, p = tab.weights[row], weights(posterior)
-    beta, cov = tab.model.beta[columns], tab.model.covariance[np.ix_(columns, columns)]
-    by_component = (w * (z @ beta)).sum(1)
-    x = np.einsum("c,k,cka->a", p, w, z)
-    doubt = float(x @ cov @ x)
-    between = float(p @ (by_component - p @ by_component) ** 2)
-    step = 1.0
-    moved = posterior._replace(means=posterior.means + step)
-    slope = p @ (w * ((design(tab, row, moved)[1] - z) @ beta)) / step
-    within = float(slope @ posterior.covariance @ slope)
-    own = tab.model.spread * float(tab.units[row] ** 2 * (w**2).sum())
-    return float(np.sqrt(doubt + between + within + own))

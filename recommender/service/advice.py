@@ -18,7 +18,7 @@ from recommender.state import LearnerState
 from recommender.store import decisions
 
 if TYPE_CHECKING:
-    from recommender.engine.choose import Item
+    from recommender.engine.choose import Drawn, Item
     from recommender.service.workspace import Workspace
     from recommender.store.fast import Glance
 
@@ -57,11 +57,9 @@ def recommend_json(
     state = state_of(ws, engine, learner_id, seen.seq)
     key = draw_key(ws.store.secret, learner_id, rests_on[1], engine.version, state.seq)
     # One decision a state: the list is drawn whole, and a shorter one is its beginning.
-    items = engine.recommend(
-        state, role=seen.role, day=rests_on[1], limit=max(limit, DEFAULT_LIMIT), draw_key=key
-    )
-    _note(ws, engine, learner_id, state, items)
-    body = orjson.dumps(_answer(engine, learner_id, state, items[:limit], lang))
+    drawn = engine.draw(state, role=seen.role, day=rests_on[1], limit=max(limit, DEFAULT_LIMIT), draw_key=key)
+    _note(ws, engine, learner_id, state, drawn)
+    body = orjson.dumps(_answer(engine, learner_id, state, drawn.items[:limit], lang))
     ws.remember((learner_id, limit, lang), rests_on, body)
     return body
 
@@ -226,7 +224,7 @@ def _json(values: list[Any]) -> str:
     return orjson.dumps(values).decode()
 
 
-def _note(ws: Workspace, engine: Engine, learner_id: str, state: LearnerState, items: Sequence[Item]) -> None:
+def _note(ws: Workspace, engine: Engine, learner_id: str, state: LearnerState, drawn: Drawn) -> None:
     """Keep a decision for the log, with everything another policy would have to know."""
     ws.decisions.append(
         {
@@ -234,10 +232,10 @@ def _note(ws: Workspace, engine: Engine, learner_id: str, state: LearnerState, i
             "day": ws.today().isoformat(),
             "version": engine.version or "",
             "seq": state.seq,
-            "modules": _json([item.module_id for item in items]),
-            "propensities": _json([item.propensity for item in items]),
-            "scores": _json([item.score for item in items]),
-            "eligible": _json(engine.eligible(state, ws.today())),
+            "modules": _json([item.module_id for item in drawn.items]),
+            "propensities": _json([item.propensity for item in drawn.items]),
+            "scores": _json([item.score for item in drawn.items]),
+            "eligible": _json(drawn.eligible),
             "decided_at": time.time_ns() // 1000,
         }
     )

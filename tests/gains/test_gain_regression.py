@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,13 +11,12 @@ from recommender.framework import Catalogue, Competency, Module
 from recommender.gains.fit import GainRegression, Sums, quiz_errors
 from recommender.gains.serve import (
     QUIZ_NOISE,
+    Prospect,
     bare,
     blocks,
     bump,
     design,
-    interval_sd,
     prior_beta,
-    rises,
     table,
     transition,
 )
@@ -44,29 +45,52 @@ def test_bump_is_the_mean_over_the_learners_posterior() -> None:
     rng = np.random.default_rng(0)
     draws = rng.normal(12.0, 7.0, 400_000)
     expected = np.exp(-((draws - 6) ** 2) / (2 * 18**2)).mean()
-    assert bump(np.array(12.0), np.array(49.0), 6.0, 18.0) == pytest.approx(expected, abs=2e-3)
+    assert bump(np.array(12.0), np.array(49.0), np.array(6.0), np.array(18.0)) == pytest.approx(
+        expected, abs=2e-3
+    )
 
 
 def test_the_right_level_earns_most() -> None:
-    low, high = rises(model_table(), posterior(30)).sum(1), rises(model_table(), posterior(78)).sum(1)
+    low, high = (
+        Prospect(model_table(), posterior(30)).rises.sum(1),
+        Prospect(model_table(), posterior(78)).rises.sum(1),
+    )
     assert low[0] > 1.5 * low[1]
     assert high[1] > high[0]
 
 
 def test_there_is_nothing_easier_than_level_one() -> None:
-    lowest = rises(model_table(), posterior(10)).sum(1)[0]
-    assert lowest > rises(model_table(), posterior(45)).sum(1)[0]
+    lowest = Prospect(model_table(), posterior(10)).rises.sum(1)[0]
+    assert lowest > Prospect(model_table(), posterior(45)).rises.sum(1)[0]
 
 
 def test_rises_agree_with_transitions_column_by_column() -> None:
     tab, learner = model_table(), posterior(45)
-    all_rises = rises(tab, learner)
+    prospect = Prospect(tab, learner)
     for row in range(3):
         by, variance, columns, pull = transition(tab, row, learner)
-        np.testing.assert_allclose(weights(learner) @ by, all_rises[row], rtol=1e-10)
-        np.testing.assert_allclose(pull @ tab.model.beta[columns], all_rises[row], rtol=1e-10)
+        np.testing.assert_allclose(weights(learner) @ by, prospect.rises[row], rtol=1e-10)
+        np.testing.assert_allclose(pull @ tab.model.beta[columns], prospect.rises[row], rtol=1e-10)
         assert (variance >= 0).all()
-        assert interval_sd(tab, row, learner) > 0
+
+
+def test_interval_counts_doubt_about_gain_learner_and_chance() -> None:
+    tab, learner = model_table(), posterior(45)
+    rng = np.random.default_rng(5)
+    for row in range(3):
+        w, unit = tab.weights[row], tab.units[row]
+        own = tab.model.spread * unit**2 * (w @ w)
+        assert Prospect(tab, learner).sd(row) ** 2 > own
+        certain = replace(tab.model, covariance=0 * tab.model.covariance, spread=0.0)
+        drawn = []
+        for _ in range(3000):
+            c = rng.choice(2, p=weights(learner))
+            theta = rng.multivariate_normal(learner.means[c], learner.covariance)
+            point = Posterior(1e-9 * np.eye(2), np.tile(theta, (2, 1)), learner.log_weights, 0)
+            by = transition(replace(tab, model=certain), row, point)[0]
+            drawn.append(by[c].sum())
+        expected = Prospect(replace(tab, model=certain), learner).sd(row)
+        assert np.std(drawn) == pytest.approx(expected, rel=0.35)
 
 
 def test_regression_recovers_beta_from_many_rows() -> None:
