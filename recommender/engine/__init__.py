@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -100,7 +100,7 @@ class Engine:
                 f"Version {version} was written by another release of this program; nothing was loaded. "
                 "Train again, or promote another version."
             )
-        kept = Parts(**parts)
+        kept = Parts(**{name: _plain(part) for name, part in parts.items()})
         return cls(lay_out(kept, kept.catalogue), version)
 
     def parts(self) -> dict[str, Any]:
@@ -239,6 +239,14 @@ class Engine:
                 picks += 1
                 taken.append(event["module_id"])
         return Judgement(squared, ratings, rank, picks)
+
+
+def _plain(part: Any) -> Any:
+    """A part whose arrays are plain views: mapped ones cost a check at every slice."""
+    if not is_dataclass(part) or isinstance(part, type):
+        return part
+    found = {f.name: getattr(part, f.name) for f in fields(part)}
+    return replace(part, **{k: np.asarray(v) for k, v in found.items() if isinstance(v, np.ndarray)})
 
 
 def draw_key(secret: bytes, *about: object) -> int:
