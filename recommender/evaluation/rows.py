@@ -51,7 +51,8 @@ def absent(part: str, measure: str, why: str) -> Row:
 
 def against(difference: Difference) -> str:
     """How this version's error compares with that of the row, as the gain it brings."""
-    gain = f"{-difference.mean:+.3g} (90 %: {-difference.high:+.3g} to {-difference.low:+.3g})"
+    mean, low, high = (0.0 - x for x in (difference.mean, difference.high, difference.low))
+    gain = f"{mean:+.3g} (90 %: {low:+.3g} to {high:+.3g})"
     words = {
         "better": f"{OURS} is better by {gain}",
         "worse": f"{OURS} is worse by {gain}",

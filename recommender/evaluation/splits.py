@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,16 +29,67 @@ class Split:
     words: str
 
 
-def by_time(evidence: Evidence, since: int | None = None) -> Split:
-    """Hold out everything since a moment (microseconds); the newest ``SHARE`` where None is given."""
-    if since is None:
-        at = moments(evidence)
-        since = int(at[int(len(at) * (1 - SHARE))]) if len(at) else 0
-    return Split(
-        part(evidence, before=since),
-        part(evidence, since=since),
-        f"evidence since {rfc3339(since)}",
+def by_time(evidence: Evidence, since: int | None = None, *, seed: int = 0) -> Split:
+    """Hold out everything since a moment (microseconds).
+
+    Where None is given the moment is chosen (``moment``); and where measurements were all made before it,
+    as one survey is, a fifth of the forms filled in before is held out too, drawn by ``seed``.
+    """
+    start = moment(evidence) if since is None else since
+    before, after = part(evidence, before=start), part(evidence, since=start)
+    words = f"evidence since {rfc3339(start)}"
+    if since is not None or _measured(after) or not _measured(before):
+        return Split(before, after, words)
+    forms: dict[str, Any] = {}
+    late: dict[str, Any] = {}
+    for name, key in FORMS.items():
+        frame: pd.DataFrame = getattr(before, name)
+        drawn = _drawn(frame, key, seed)
+        forms[name], late[name] = frame[~drawn].reset_index(drop=True), frame[drawn].reset_index(drop=True)
+    words += ", and a fifth of the forms filled in before it"
+    return Split(replace(before, **forms), replace(after, **late), words)
+
+
+FORMS = {
+    "assessments": ["learner_id", "source", "instrument", "session_id", "occurred_at"],
+    "feedback": ["learner_id", "rater_id", "form_id", "occurred_at"],
+}
+"""What tells a form from another, in each table of measurements."""
+
+
+def moment(evidence: Evidence) -> int:
+    """The moment since which to hold out: the newest fifth of every kind of evidence lies after it.
+
+    Kinds come in waves of their own: it is the earliest of their marks, but half of all evidence lies
+    before it. A kind of which more than half is of one moment has no mark.
+    """
+    moved = evidence.interactions
+    scored = moved["pre_score"].notna() & moved["post_score"].notna() & (moved["status"] == "completed")
+    kinds = (
+        np.concatenate([getattr(evidence, name)["occurred_at"].to_numpy(np.int64) for name in FORMS]),
+        moved["occurred_at"].to_numpy(np.int64),
+        moved.loc[scored, "occurred_at"].to_numpy(np.int64),
     )
+    marks = []
+    for at in kinds:
+        mark = int(np.sort(at)[int(len(at) * (1 - SHARE))]) if len(at) else 0
+        if len(at) and 2 * (at < mark).sum() >= len(at):
+            marks.append(mark)
+    everything = moments(evidence)
+    if not marks:
+        return int(everything[-1]) + 1
+    return max(int(everything[len(everything) // 2]), min(marks))
+
+
+def _measured(evidence: Evidence) -> bool:
+    return any(len(getattr(evidence, name)) for name in FORMS)
+
+
+def _drawn(frame: pd.DataFrame, key: list[str], seed: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """A fifth of the forms of a frame, as a mask of rows."""
+    form = frame.groupby(key, dropna=False, sort=False).ngroup().to_numpy()
+    chance = np.random.default_rng(seed).random(int(form.max(initial=-1)) + 1)
+    return np.asarray(chance[form] < SHARE)
 
 
 def leave_last_out(evidence: Evidence, *, seed: int = 0) -> Split:
@@ -53,7 +104,7 @@ def leave_last_out(evidence: Evidence, *, seed: int = 0) -> Split:
     last = last[several.reindex(last.index).to_numpy()]
 
     def held_out(frame: pd.DataFrame) -> pd.Series:
-        moment = frame["learner_id"].map(last["occurred_at"])
+        moment = frame["learner_id"].map(last["occurred_at"]).astype(float)
         out = frame["occurred_at"] > moment
         if "module_id" in frame:
             own = frame["module_id"] == frame["learner_id"].map(last["module_id"])

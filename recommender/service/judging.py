@@ -179,7 +179,9 @@ def _judged(
             return loaded, splits.by_time(evidence, seen + 1), words
         refit += f", as {version} was fitted on evidence of that time"
         seed = ws.registry.manifest(version)["parameters"].get("seed", seed)
-    split = splits.leave_last_out(evidence, seed=seed) if leave_last_out else splits.by_time(evidence)
+    split = (
+        splits.leave_last_out(evidence, seed=seed) if leave_last_out else splits.by_time(evidence, seed=seed)
+    )
     return Engine.fit(split.before, seed=seed, progress=progress), split, refit
 
 
