@@ -12,11 +12,15 @@ Array = NDArray[np.float64]
 
 
 class ModuleStatus(msgspec.Struct, array_like=True):
-    """The last thing that happened between a learner and a module, when (microseconds), and why."""
+    """The last thing that happened between a learner and a module, when (microseconds), and why.
+
+    ``scored`` says whether the module's own test before and after it has been taken in.
+    """
 
     status: str
     at: int
     reason: str | None = None
+    scored: tuple[bool, bool] = (False, False)
 
 
 @dataclass(slots=True)
@@ -35,7 +39,7 @@ class LearnerState:
     last : (int, str, str)
         Order of the last step taken in; anything earlier means a replay.
     forms : set of str
-        Forms taken in; an event that joins one of them means a replay.
+        Marks of forms taken in that a later event could still join; joining means a replay.
     modules : dict of module_id to ModuleStatus
     taken : list of str
         Modules in the order first enrolled in, started or completed.

@@ -76,13 +76,15 @@ class Layout:
 
     @cached_property
     def rules_digest(self) -> str:
-        """Changes with whatever of the catalogue moves states: what modules train, how, and how long."""
-        about = [
-            (m.module_id, m.competencies, m.level, m.method, m.delivery, m.minutes)
-            for m in self.catalogue.modules
-            if m.competencies
-        ]
-        return blake2b(repr(about).encode(), digest_size=6).hexdigest()
+        """Changes with whatever of the catalogue moves states: competencies, and what modules do to them."""
+        tab, known = self.gains, self.gains.known
+        ids = [m.module_id for m, trains in zip(self.catalogue.modules, known, strict=True) if trains]
+        digest = blake2b(
+            repr((self.parts.profile.competencies, self.parts.profile.tree, ids)).encode(), digest_size=6
+        )
+        for array in (tab.weights, tab.points, tab.units, tab.anchors, tab.methods):
+            digest.update(np.ascontiguousarray(array[known]).tobytes())
+        return digest.hexdigest()
 
     @cached_property
     def needs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

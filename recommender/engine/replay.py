@@ -115,7 +115,9 @@ def follow(rules: Rules, steps: Iterable[Step], tap: Tap | None = None) -> Learn
 def advance(rules: Rules, state: LearnerState, events: Iterable[Event], seq: int) -> LearnerState | None:
     """Move a state on by new events in place; None where they do not all come after it: replay."""
     steps = blocks.steps_of(events)
-    if any(step.order <= state.last or (step.form and step.form in state.forms) for step in steps):
+    if any(
+        step.order <= state.last or (step.form and blocks.mark_of(step.form) in state.forms) for step in steps
+    ):
         return None
     for step in steps:
         take(rules, state, step)
@@ -125,24 +127,32 @@ def advance(rules: Rules, state: LearnerState, events: Iterable[Event], seq: int
 
 def take(rules: Rules, state: LearnerState, step: Step, tap: Tap | None = None) -> None:
     """Take one step of evidence into a state."""
-    after = profiles.widen(rules.profile, belief(state), step.order[0])
+    if step.order[0] > state.last[0]:
+        # What only a moment holds together cannot be joined any more without a replay.
+        state.forms = {mark for mark in state.forms if not mark.startswith("t")}
     if step.form:
-        after = _take_form(rules.profile, state, after, step, tap)
-        state.forms.add(step.form)
+        after = _take_form(rules.profile, state, step, tap)
+        state.forms.add(blocks.mark_of(step.form))
     else:
-        after = _take_interaction(rules, state, after, step.events[0], tap)
+        after = _take_interaction(rules, state, step.events[0], tap)
     state.covariance, state.means, state.log_weights, state.at = after
     state.last = step.order
 
 
-def _take_form(
-    model: ProfileModel, state: LearnerState, before: Posterior, step: Step, tap: Tap | None
-) -> Posterior:
-    known = [e for e in step.events if e["competency_id"] in model.looks_at]
-    for event in known:
-        _count(model, state, event)
+def _now(model: ProfileModel, state: LearnerState, at: int) -> Posterior:
+    """The belief at the moment of something that tells; what tells nothing does not move the clock."""
+    return profiles.widen(model, belief(state), at)
+
+
+def _take_form(model: ProfileModel, state: LearnerState, step: Step, tap: Tap | None) -> Posterior:
     if tap is not None:
         tap.lifts[step.form] = tap.lift.copy()
+    known = [e for e in step.events if e["competency_id"] in model.looks_at]
+    if not known:
+        return belief(state)
+    before = _now(model, state, step.order[0])
+    for event in known:
+        _count(model, state, event)
     block = blocks.block_of(model, known)
     if block is not None:
         update = profiles.observe(before, block.looked, block.value, block.noise)
@@ -155,11 +165,9 @@ def _take_form(
         before = update.posterior
     for event in known:
         if blocks.is_answer(event):
-            leaf = np.flatnonzero(model.looks_at[event["competency_id"]])
-            if len(leaf) == 1:
-                k = int(leaf[0])
-                hard = model.difficulty_of(blocks.item_of(event), k)
-                before = profiles.answer(before, k, hard, blocks.is_right(event))
+            looked = model.looks_at[event["competency_id"]]
+            hard = model.difficulty_of(blocks.item_of(event), looked)
+            before = profiles.answer(before, looked, hard, blocks.is_right(event))
     return before
 
 
@@ -172,42 +180,64 @@ def _count(model: ProfileModel, state: LearnerState, event: Event) -> None:
             state.raters.setdefault((source, k), set()).add(blocks.rater_mark(event))
 
 
-def _take_interaction(
-    rules: Rules, state: LearnerState, before: Posterior, event: Event, tap: Tap | None
-) -> Posterior:
+def _take_interaction(rules: Rules, state: LearnerState, event: Event, tap: Tap | None) -> Posterior:
     module, status = event["module_id"], event["status"]
     now = state.modules.get(module)
     if status in TAKEN and module not in state.taken:
         state.taken.append(module)
     done = now is not None and now.status == "completed"
-    if not done and not (status in ("recommended", "viewed") and now is not None):
-        state.modules[module] = ModuleStatus(status, event["occurred_at"], event.get("reason"))
+    had = now.scored if now else (False, False)
     row = rules.rows.get(module)
-    if status != "completed" or done or row is None or not rules.gains.known[row]:
-        return before
-    return _finish(rules, before, row, event, tap)
+    teaches = row is not None and bool(rules.gains.known[row])
+    given = [
+        name for name, known in zip(QUIZZES, had, strict=True)
+        if teaches and event.get(name) is not None and not known and _side(name, status, done)
+    ]  # fmt: skip
+    scored = (had[0] or QUIZZES[0] in given, had[1] or QUIZZES[1] in given)
+    if now is not None and (done or status in ("recommended", "viewed")):
+        state.modules[module] = ModuleStatus(now.status, now.at, now.reason, scored)
+    else:
+        state.modules[module] = ModuleStatus(status, event["occurred_at"], event.get("reason"), scored)
+    finished = status == "completed" and not done
+    if row is None or not teaches or not (finished or given):
+        return belief(state)
+    before = _now(rules.profile, state, event["occurred_at"])
+    after, earlier = (before, None) if not finished else _finish(rules, before, row, tap)
+    return _quiz(rules, before, after, row, event, given, earlier, tap) if given else after
 
 
-def _finish(rules: Rules, before: Posterior, row: int, event: Event, tap: Tap | None) -> Posterior:
-    """A finished module: the move it makes, and its own scores before and after, taken in together.
+QUIZZES = ("pre_score", "post_score")
+
+
+def _side(name: str, status: str, done: bool) -> bool:
+    """Whether a module's own score tells of its side: before until it is done, after once it is."""
+    return not done if name == QUIZZES[0] else done or status == "completed"
+
+
+def _finish(rules: Rules, before: Posterior, row: int, tap: Tap | None) -> tuple[Posterior, Array | None]:
+    """A finished module moves the belief; also the regression's pull before, over the same columns."""
+    by, variance, columns, pull = transition(rules.gains, row, before)
+    share = profiles.weights(before)
+    earlier = tap.finish(row, share, share @ by, columns, pull) if tap is not None else None
+    return profiles.shift(before, by, variance), earlier
+
+
+def _quiz(
+    rules: Rules, before: Posterior, after: Posterior, row: int, event: Event, given: list[str],
+    earlier: Array | None, tap: Tap | None,
+) -> Posterior:  # fmt: skip
+    """A module's own scores, taken in together.
 
     Pre and post observe the profile on either side of the move and share the error of the module's
     own test; their difference is never added as well.
     """
     tab, model = rules.gains, rules.gains.model
-    by, variance, columns, pull = transition(tab, row, before)
-    after = profiles.shift(before, by, variance)
     share = profiles.weights(before)
-    given = [name for name in ("pre_score", "post_score") if event.get(name) is not None]
-    if tap is not None:
-        earlier = tap.finish(row, share, share @ by, columns, pull)
-    if not given:
-        return after
     weight = tab.weights[row] / tab.weights[row].sum()
     own = int(tab.columns[row])
     offset = float(model.quiz_offset[own]) if own >= 0 else 0.0
     value = np.array([percent(event[n], event["score_min"], event["score_max"]) for n in given])
-    sides = [before if n == "pre_score" else after for n in given]
+    sides = [before if n == QUIZZES[0] else after for n in given]
     plain = np.full((len(given), len(given)), weight @ before.covariance @ weight)
     plain[np.diag_indices(len(given))] = [weight @ side.covariance @ weight for side in sides]
     spread = plain + model.quiz_bias + model.quiz_noise * np.eye(len(given))
@@ -215,7 +245,8 @@ def _finish(rules: Rules, before: Posterior, row: int, event: Event, tap: Tap | 
     surprise = value - offset - np.stack([side.means @ weight for side in sides], axis=1)
     update = profiles.condition(after, cross, spread, surprise)
     if tap is not None:
-        pulls = np.stack([weight @ (earlier if n == "pre_score" else tap.pull) for n in given])
+        first = tap.pull if earlier is None else earlier
+        pulls = np.stack([weight @ (first if n == QUIZZES[0] else tap.pull) for n in given])
         mean = share @ surprise
         between = ((surprise - mean) * share[:, None]).T @ (surprise - mean)
         tap.quizzes.append((own, mean + offset, np.diag(plain + between)))

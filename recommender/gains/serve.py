@@ -52,16 +52,16 @@ def anchor(level: int | None) -> float:
     return LEVEL_ANCHORS[level or 2]
 
 
-def prior_points(module: Module) -> float:
+def prior_points(module: Module, minutes: float) -> float:
     """What the literature says a module of this method and length earns at the right level, in points."""
     d, _ = priors.METHOD_GAIN.get(module.method or "", priors.UNKNOWN_METHOD)
     d += priors.BLENDED if module.delivery == "blended" else 0.0
-    return d * unit(module)
+    return d * unit(minutes)
 
 
-def unit(module: Module) -> float:
+def unit(minutes: float) -> float:
     """One standard deviation of profiles, in points, less for a short module."""
-    return priors.SD_THETA * priors.duration_factor(module.minutes or 60.0)
+    return priors.SD_THETA * priors.duration_factor(minutes)
 
 
 SPREAD = 0.25**2
@@ -203,8 +203,9 @@ def table(model: GainModel, catalogue: Catalogue, competencies: tuple[str, ...])
     """Lay a gain model out over a catalogue; modules newer than the fit rest on their method."""
     modules = catalogue.modules
     w = catalogue.weights(competencies)
-    units = np.array([unit(m) for m in modules])
-    points = np.array([prior_points(m) for m in modules])
+    minutes = catalogue.minutes.tolist()
+    units = np.array([unit(m) for m in minutes])
+    points = np.array([prior_points(m, length) for m, length in zip(modules, minutes, strict=True)])
     methods = np.array([METHOD_INDEX.get(m.method or "", -1) for m in modules], dtype=np.int64)
     columns = np.array([model.column.get(m.module_id, -1) for m in modules], dtype=np.int64)
     anchors = np.array([anchor(m.level) for m in modules])

@@ -15,6 +15,8 @@ from recommender.evidence import percent
 from recommender.profiles.serve import SOURCE_INDEX, Array, ProfileModel, key_of
 
 Event = Mapping[str, Any]
+SELF = SOURCE_INDEX["self"]
+"""Nobody else is rated by this rater in this way: the halo holds all of a self-rating's own error."""
 
 
 class Step(NamedTuple):
@@ -42,16 +44,25 @@ def order_of(event: Event) -> tuple[int, str, str]:
 
 
 def form_of(event: Event) -> str:
-    """The form an event belongs to: what one rater said of one learner at once."""
-    if event["type"] == "feedback":
-        own = event.get("form_id")
-        return f"f|{own}" if own else f"f|{event.get('rater_id')}|{event['occurred_at']}"
+    """The form an event belongs to: what one rater said of one learner at once.
+
+    A rating by nobody knows whom, on no form, stands for itself. Forms that only a moment holds together
+    begin with ``t``: no event of another moment joins them.
+    """
+    if event["type"] == "interaction":
+        return ""
+    source, at, own = source_of(event), event["occurred_at"], event.get("form_id") or event.get("session_id")
     if event["type"] == "assessment":
-        own = event.get("session_id")
-        if own:
-            return f"a|{event.get('source')}|{own}"
-        return f"a|{event.get('source')}|{event.get('instrument')}|{event['occurred_at']}"
-    return ""
+        return f"a|{source}|{own}" if own else f"ta|{source}|{event.get('instrument')}|{at}"
+    rater = event.get("rater_id")
+    if own:
+        return f"f|{source}|{rater}|{own}"
+    return f"tf|{source}|{rater}|{at}" if rater else f"tf|{source}|{event['id']}"
+
+
+def mark_of(form: str) -> str:
+    """A short mark of a form, for a state to remember it by."""
+    return f"{form[0]}{key_of(form):x}"
 
 
 def steps_of(events: Iterable[Event]) -> list[Step]:
@@ -116,7 +127,7 @@ def block_of(model: ProfileModel, events: Iterable[Event]) -> Block | None:
     looked = np.array([model.looks_at[e["competency_id"]] for e in rows])
     value = np.array([score_of(e) for e in rows]) - model.offset[source]
     shared = float(model.halo[source])
-    if rows[0]["type"] == "feedback":
+    if rows[0]["type"] == "feedback" and source != SELF:
         mean, variance = model.severity_of(rows[0].get("rater_id"))
         value -= mean
         shared += variance

@@ -79,7 +79,7 @@ def _rows(evidence: Evidence) -> pd.DataFrame:
     a = a[~_answer_mask(a)] if len(a) else a
     source = a["source"].fillna("test").astype(str)
     own = "a|" + source + "|" + _text(a["session_id"])
-    other = "a|" + source + "|" + _text(a["instrument"]) + "|" + a["occurred_at"].astype(str)
+    other = "ta|" + source + "|" + _text(a["instrument"]) + "|" + a["occurred_at"].astype(str)
     scores = pd.DataFrame(
         {
             "learner": a["learner_id"].astype(str),
@@ -91,16 +91,20 @@ def _rows(evidence: Evidence) -> pd.DataFrame:
             "value": percent(a["score"], a["scale_min"], a["scale_max"], a["reversed"].fillna(0)),
         }
     )
-    rater = f["rater_id"].astype(object).where(f["rater_id"].notna(), None)
-    relation = f["relation"].fillna("peer").astype(str).where(f["rater_id"] != f["learner_id"], "self")
-    other = "f|" + _text(f["rater_id"]) + "|" + f["occurred_at"].astype(str)
+    relation = f["relation"].astype(object).fillna("peer").astype(str)
+    relation = relation.where(f["rater_id"].astype(object) != f["learner_id"].astype(object), "self")
+    named, formed = f["rater_id"].notna(), f["form_id"].notna()
+    head = relation + "|" + _text(f["rater_id"]) + "|"
+    other = "tf|" + (head + f["occurred_at"].astype(str)).where(
+        named, relation + "|" + _text(f["feedback_id"])
+    )
     ratings = pd.DataFrame(
         {
             "learner": f["learner_id"].astype(str),
             "competency": f["competency_id"].astype(str),
             "source": relation,
-            "rater": rater,
-            "form": ("f|" + _text(f["form_id"])).where(f["form_id"].notna(), other),
+            "rater": f["rater_id"].astype(object).where(named & (relation != "self"), None),
+            "form": ("f|" + head + _text(f["form_id"])).where(formed, other),
             "item": f["item_id"].notna().astype(int),
             "value": percent(f["rating"], f["scale_min"], f["scale_max"], f["reversed"].fillna(0)),
         }

@@ -115,10 +115,10 @@ class ProfileModel:
             return 0.0, self.severity
         return float(self.rater_mean[found]), float(self.rater_variance[found])
 
-    def difficulty_of(self, item: str, k: int) -> float:
-        """Where a learner gets half of this item's kind right, on the 0-100 scale."""
+    def difficulty_of(self, item: str, looked: Array) -> float:
+        """Where a learner gets half of an item's kind right, on the 0-100 scale, by what it looks at."""
         found = find(self.item_keys, key_of(item))
-        return float(self.typical[k] if found is None else self.difficulty[found])
+        return float(self.typical @ looked if found is None else self.difficulty[found])
 
 
 def key_of(text: str) -> int:
@@ -227,35 +227,29 @@ def condition(posterior: Posterior, cross: Array, spread: Array, surprise: Array
 
 
 def shift(posterior: Posterior, by: Array, variance: Array) -> Posterior:
-    """Move the components by (C, K) points; (K,) variances of that move widen the belief."""
+    """Move the components by (C, K) or (K,) points; (K,) variances of that move widen the belief."""
     return Posterior(
         posterior.covariance + np.diag(variance), posterior.means + by, posterior.log_weights, posterior.at
     )
 
 
-def answer(posterior: Posterior, k: int, difficulty: float, right: bool) -> Posterior:
-    """Condition on one right or wrong answer about competency ``k``, then add what practice gives.
+def answer(posterior: Posterior, looked: Array, difficulty: float, right: bool) -> Posterior:
+    """Condition on one right or wrong answer about ``looked @ theta``, then add what practice gives.
 
     The likelihood is logistic with slip and guess; it enters as one Gaussian pseudo-observation, mode
     and curvature found by Newton's method at the mixture's mean, shared by all components.
     """
     mean, covariance = moments(posterior)
-    centre, variance = mean[k], covariance[k, k]
+    centre, variance = float(looked @ mean), float(looked @ covariance @ looked)
     at = centre
     for _ in range(NEWTON_STEPS):
         slope, curve = _logistic(at, difficulty, right)
         precision = 1.0 / variance + curve
         at = at + (slope - (at - centre) / variance) / precision
     slope, curve = _logistic(at, difficulty, right)
-    looked = np.zeros((1, len(mean)))
-    looked[0, k] = 1.0
     pseudo = np.array([at + slope / curve])
-    updated = observe(posterior, looked, pseudo, np.array([[1.0 / curve]])).posterior
-    by = np.zeros_like(updated.means)
-    by[:, k] = PRACTICE_MEAN
-    extra = np.zeros(len(mean))
-    extra[k] = PRACTICE_VARIANCE
-    return shift(updated, by, extra)
+    updated = observe(posterior, looked[None], pseudo, np.array([[1.0 / curve]])).posterior
+    return shift(updated, PRACTICE_MEAN * looked, PRACTICE_VARIANCE * looked**2)
 
 
 def _logistic(theta: float, difficulty: float, right: bool) -> tuple[float, float]:

@@ -83,6 +83,8 @@ def solve(engine: Engine, events: list[dict[str, Any]]) -> Posterior:
     components = len(p.weights)
     done: set[str] = set()
     for step in steps_of(events):
+        if not _tells(d, step.events[0], done):
+            continue
         at = step.order[0]
         if d.at and p.drift:
             share = min(p.drift * (at - d.at) / DAY, 1.0)
@@ -93,7 +95,11 @@ def solve(engine: Engine, events: list[dict[str, Any]]) -> Posterior:
             _module(d, first, done)
             continue
         source = SOURCE_INDEX[source_of(first)]
-        mean, variance = p.severity_of(first.get("rater_id")) if first["type"] == "feedback" else (0.0, 0.0)
+        mean, variance = (
+            p.severity_of(first.get("rater_id"))
+            if first["type"] == "feedback" and source_of(first) != "self"
+            else (0.0, 0.0)
+        )
         shared = d.latent(np.full((components, 1), mean), np.array([[p.halo[source] + variance]]))
         for event in step.events:
             looked = p.looks_at[event["competency_id"]]
@@ -103,6 +109,13 @@ def solve(engine: Engine, events: list[dict[str, Any]]) -> Posterior:
                 float(p.noise[source, 1 if event.get("item_id") else 0]),
             )
     return d.solve()
+
+
+def _tells(d: Dense, event: dict[str, Any], done: set[str]) -> bool:
+    if event["type"] != "interaction":
+        return True
+    finished = event["status"] == "completed" and event["module_id"] not in done
+    return finished and bool(d.table.known[d.rows[event["module_id"]]])
 
 
 def _add(d: Dense, means: np.ndarray, covariance: np.ndarray) -> np.ndarray:
