@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from recommender.evidence import EVENTS
 from recommender.service.states import replayed, write_all
 from recommender.state import dump, load
+from recommender.store import blind, states
 from recommender.store import events as store_events
-from recommender.store import states
 from recommender.store.checks import check_row
 from recommender.store.identity import id_column
 
@@ -56,7 +56,8 @@ def take_in(ws: Workspace, events: Sequence[Mapping[str, Any]]) -> dict[str, Any
             seqs |= added.seqs
             for n in added.new:
                 row = added.rows[n]
-                fresh[row["learner_id"]].append({**row, "type": kind, "id": added.ids[n]})
+                seen = blind.event(ws.store.secret, {**row, "type": kind, "id": added.ids[n]})
+                fresh[row["learner_id"]].append(seen)
             if added.replaced:
                 stale |= set(added.seqs)
         _move(conn, engine, before, fresh, stale, seqs)

@@ -40,7 +40,8 @@ def state_of(ws: Workspace, engine: Engine, learner_id: str, seq: int) -> Learne
 def replayed(conn: Connection, engine: Engine, learner_id: str) -> LearnerState:
     """A learner's state from all their evidence, as one state of the store shows it."""
     found = people.learner(conn, learner_id)
-    return engine.replay(events.of_learner(conn, learner_id), found.seq if found else 0)
+    happened = events.of_learners(conn, [learner_id])[learner_id]
+    return engine.replay(happened, found.seq if found else 0)
 
 
 def write_all(ws: Workspace, engine: Engine, progress: Callable[[str, float], None]) -> int:

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from recommender.errors import StoreBusy, UnknownEvent, UnknownLearner
 from recommender.evidence import EVENTS, TABLES
-from recommender.store import dialect
+from recommender.store import blind, dialect, settings
 from recommender.store.checks import Known, storable
 from recommender.store.identity import content_id, id_column, row_texts
 from recommender.store.masks import Mask
@@ -128,14 +128,14 @@ def withdraw(conn: Connection, kind: str, event_id: str) -> tuple[str, int]:
 
 
 def of_learner(conn: Connection, learner_id: str) -> list[dict[str, Any]]:
-    """A learner's events in order; see ``of_learners``."""
-    return of_learners(conn, [learner_id])[learner_id]
+    """A learner's events in order: (occurred_at, type, id), as they came in."""
+    return _in_order(conn, [learner_id], numbered=False)[learner_id]
 
 
 def of_learners(
     conn: Connection, learner_ids: Sequence[str], *, numbered: bool = False
 ) -> dict[str, list[dict[str, Any]]]:
-    """Learners' events in order: (occurred_at, type, id).
+    """Learners' events in order, as the models see them: raters under keyed pseudonyms (``blind``).
 
     Parameters
     ----------
@@ -148,6 +148,14 @@ def of_learners(
         By learner, "type", "id" and the other columns of the contract's table; ``occurred_at`` in
         microseconds. Everybody asked for has a list.
     """
+    secret = settings.secret(conn)
+    found = _in_order(conn, learner_ids, numbered=numbered)
+    return {who: [blind.event(secret, event) for event in events] for who, events in found.items()}
+
+
+def _in_order(
+    conn: Connection, learner_ids: Sequence[str], *, numbered: bool
+) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {learner_id: [] for learner_id in learner_ids}
     for kind, table in EVENT_TABLES.items():
         columns = [c for c in table.columns if numbered or c.name != "seq"]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from recommender.evidence import EVENTS, TABLES, Column, Evidence
+from recommender.store import blind, settings
 from recommender.store.catalogue import read_catalogue
 from recommender.store.identity import id_column
 from recommender.store.tables import metadata
@@ -21,7 +22,8 @@ _ARROW = {"number": pa.float64(), "integer": pa.int64(), "flag": pa.int8(), "tim
 def read_evidence(conn: Connection) -> Evidence:
     """Everything a fit may see.
 
-    Comments stay in the store: no model reads them. Missing numbers and texts are NaN.
+    Comments stay in the store: no model reads them; raters stand under keyed pseudonyms (``blind``).
+    Missing numbers and texts are NaN.
 
     Parameters
     ----------
@@ -39,7 +41,18 @@ def read_evidence(conn: Connection) -> Evidence:
         )
         for name in EVENTS.values()
     }
+    _blind(settings.secret(conn), frames["feedback"])
     return Evidence(read_catalogue(conn), learners, **frames)
+
+
+def _blind(secret: bytes, feedback: pd.DataFrame) -> None:
+    """Put keyed pseudonyms for raters, in place; see ``blind``."""
+    code, raters = pd.factorize(feedback["rater_id"])
+    hidden = np.array([*(blind.rater(secret, "", str(r)) for r in raters), None], dtype=object)
+    own = (feedback["rater_id"].astype(object) == feedback["learner_id"].astype(object)).to_numpy()
+    feedback["rater_id"] = pd.Series(
+        np.where(own, feedback["rater_id"].astype(object).to_numpy(), hidden[code]), dtype="category"
+    )
 
 
 def _frame(conn: Connection, name: str, columns: tuple[str, ...], order: list[str]) -> pd.DataFrame:
