@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_up import DAY, START, catalogue, evidence, ratings
@@ -13,6 +15,7 @@ from recommender.evaluation.ranking import ranking
 from recommender.evaluation.rows import OURS, Row
 from recommender.evaluation.stability import stability
 from recommender.evidence import Evidence
+from recommender.framework import Catalogue, Module
 
 
 def value(rows: list[Row], measure: str, of: str = OURS) -> float:
@@ -147,3 +150,28 @@ def test_clear_segments_are_found_again_and_one_segment_is_none() -> None:
     rows = stability(engine, world, repeats=2)
     assert value(rows, "stability (ARI)") > 0.7
     assert stability(Engine.bare(world.catalogue), world)[0].note == "there is one segment: everybody"
+
+
+def bare_lms() -> Evidence:
+    world = round_trips(40)
+    return replace(
+        world, catalogue=Catalogue((), tuple(Module(m.module_id) for m in world.catalogue.modules))
+    )
+
+
+def one_moment() -> Evidence:
+    world = round_trips(40)
+    return replace(world, interactions=world.interactions.assign(occurred_at=START))
+
+
+@pytest.mark.parametrize("world", [bare_lms, one_moment, lambda: ratings(30)[0]])
+@pytest.mark.parametrize("split", [splits.by_time, splits.leave_last_out])
+def test_any_subset_of_the_evidence_gives_figures_or_reasons(world: object, split: object) -> None:
+    assert callable(world)
+    assert callable(split)
+    held_out = split(world())
+    engine = Engine.fit(held_out.before)
+    rows = [*ranking(engine, held_out), *foretelling(engine, held_out), *stability(engine, held_out.before)]
+    assert {row.part for row in rows} == {"ranking", "profiles", "gains", "intervals", "segments"}
+    assert all(row.note for row in rows if row.value is None)
+    assert all(np.isfinite(row.value) for row in rows if row.value is not None)
