@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import NamedTuple, Protocol
@@ -53,12 +54,16 @@ def step_mix(raw: Floats, segments: int, seed: int) -> Ints | None:
     """
     if find_spec("stepmix") is None:
         return None
-    from stepmix import StepMix
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from stepmix import StepMix
 
     model = StepMix(
         segments, measurement="gaussian_diag_nan", n_init=3, random_state=seed, verbose=0, progress_bar=0
     )
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+        warnings.simplefilter("ignore")  # where it does not converge its figure says so
         return np.asarray(model.fit(raw).predict(raw), dtype=np.int64)
 
 

@@ -17,7 +17,7 @@ FLOOR = 0.05
 """Share of its effect that a module keeps where its level is far off."""
 STRENGTH = 4.0
 LUCK = 0.25
-QUIZ_NOISE, QUIZ_OFFSET = 7.0, 5.0
+QUIZ_NOISE, QUIZ_OFFSET = 4.0, 5.0
 MINUTES = (60.0, 120.0, 240.0)
 
 
@@ -81,9 +81,9 @@ def courses(kind: Kind, rng: np.random.Generator, shape: tuple[int, int, int], c
     weights[two, main[two]], weights[two, side[two]] = 0.7, 0.3
     level = 1 + (np.arange(m) // k) % 3
     method = rng.integers(len(METHODS), size=m)
-    fit = np.clip(rng.normal(1.0, 0.25, (kind.segments, len(METHODS))), 0.4, 1.6)
+    fit = np.clip(rng.normal(1.0, 0.2, (kind.segments, len(METHODS))), 0.5, 1.5)
     kindness = rng.normal(0.0, 0.2, len(METHODS))
-    first = STRENGTH * np.exp(kindness[method] + rng.normal(0.0, 0.3, m))
+    first = STRENGTH * np.exp(kindness[method] + rng.normal(0.0, 0.2, m))
     walk = np.cumsum(rng.normal(0.0, 1.0, (cohorts, m)), axis=0)
     minutes = rng.choice(MINUTES, m)
     first = first * (minutes / 120.0) ** 0.3

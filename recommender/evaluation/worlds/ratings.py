@@ -44,7 +44,7 @@ class Ratings:
 def ratings(kind: Kind, rng: np.random.Generator, theta: Floats) -> Ratings:
     """Everybody is rated by colleagues and by themselves, in the competencies that are rated at all."""
     n, k = theta.shape
-    seen = rng.random((n, k)) >= kind.unrated
+    seen = rng.random((n, k)) >= kind.unrated * k / (k - 1)  # one cell of each is seen in any case
     seen[np.arange(n), rng.integers(k, size=n)] = True
     severity = np.asarray(kind.severity * rng.standard_normal(n))
     # everybody rates as often: colleagues sit at fixed distances around a table, drawn anew each round
