@@ -86,7 +86,8 @@ def _drawn(evidence: Evidence, learners: NDArray[np.str_]) -> Evidence:
         new = np.repeat([f"{who}~{i}" for i, who in enumerate(learners)], [len(r) for r in rows])
         out = frame.iloc[np.concatenate(rows)].reset_index(drop=True)
         if "rater_id" in out:
-            out["rater_id"] = out["rater_id"].where(out["rater_id"] != out["learner_id"], new)
+            rater = out["rater_id"].astype(object)
+            out["rater_id"] = rater.where(rater != out["learner_id"].astype(object), new)
         return out.assign(learner_id=new)
 
     return replace(evidence, assessments=copies(evidence.assessments), feedback=copies(evidence.feedback))
