@@ -55,10 +55,10 @@ def facts_of(outlook: Outlook, row: int, *, explored: bool, path: tuple[int, ...
     status = state.modules.get(module.module_id)
     if status is not None and status.status in ("enrolled", "started"):
         out.append(Fact("continue", {"status": status.status, "since": _day(status.at)}))
-    if not state.measured:
-        out.append(Fact("cold_start", {}))
-    elif layout.gains.known[row]:
+    if state.measured and layout.gains.known[row]:
         out.append(_gap(outlook, row))
+    elif not state.measured and (layout.gains.known[row] or not state.taken):
+        out.append(Fact("cold_start", {}))
     out += _effect(outlook, row)
     following = [j for j in path if row in layout.prerequisites[j]]
     if following:
