@@ -226,6 +226,7 @@ def _in_order(conn: Connection, table: sa.Table) -> list[dict[str, Any]]:
 
 
 def _next_revision(conn: Connection) -> None:
+    settings.hold(conn, settings.CATALOGUE_REVISION)  # two writers never share a number
     settings.put(conn, settings.CATALOGUE_REVISION, str(revision(conn) + 1))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -139,6 +140,24 @@ def test_targets_by_role(store: Store) -> None:
     assert found.target("nurse", ("listening",)).tolist() == [80.0]
     _, faults = refused(store, TARGETS, {"competency_id": "listening", "target": 101})
     assert faults == (Fault("/0/target", "above the maximum 100"),)
+
+
+def test_two_who_change_the_catalogue_at_once_make_two_revisions(store: Store) -> None:
+    leaf = read(store).leaves[0]
+    before = read(store).revision
+    start = threading.Barrier(2)
+
+    def change(role: str) -> None:
+        start.wait()
+        for value in range(20):
+            put(store, catalogues.put_targets, {"competency_id": leaf, "role": role, "target": value})
+
+    threads = [threading.Thread(target=change, args=(role,)) for role in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert read(store).revision == before + 40
 
 
 def test_the_order_of_what_came_is_kept(store: Store) -> None:
