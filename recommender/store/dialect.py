@@ -72,7 +72,7 @@ def name_of(url: URL) -> str:
 
 
 def create_engine(url: URL, patience: float) -> Engine:
-    """An engine whose transactions behave alike on both stores.
+    """An engine whose transactions behave alike on both stores, and whose errors name nobody.
 
     Parameters
     ----------
@@ -82,14 +82,17 @@ def create_engine(url: URL, patience: float) -> Engine:
         Seconds to wait for a lock or a free connection.
     """
     if url.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, connect_args={"timeout": patience}, pool_timeout=patience)
+        engine = sa.create_engine(
+            url, hide_parameters=True, pool_timeout=patience, connect_args={"timeout": patience}
+        )
         sa.event.listen(engine, "connect", lambda raw, record: _prepare_sqlite(raw))
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
         return sa.create_engine(
-            url, pool_pre_ping=True, pool_timeout=patience, connect_args=_postgres_arguments(url, patience)
-        )
+            url, hide_parameters=True, pool_pre_ping=True, pool_timeout=patience,
+            connect_args=_postgres_arguments(url, patience),
+        )  # fmt: skip
     except ModuleNotFoundError:
         raise StoreUnusable(
             "PostgreSQL needs psycopg 3, which is not installed. Install it: pip install 'psycopg[binary]'."

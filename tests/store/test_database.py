@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from recommender.errors import StoreBusy, StoreFull, StoreUnusable
-from recommender.store import Store, database, dialect, open_store, settings
+from recommender.store import Store, database, dialect, open_store, settings, tables
 from recommender.store.catalogue import read_catalogue
 from recommender.store.migrations import configuration
 from recommender.store.tables import metadata
@@ -213,6 +213,12 @@ def test_what_goes_wrong_inside_is_rolled_back(store: Store) -> None:
         put_and_fail()
     with store.read() as conn:
         assert settings.get(conn, "a") is None
+
+
+def test_an_error_of_the_database_names_no_values(store: Store) -> None:
+    with pytest.raises(sa.exc.IntegrityError) as caught, store.write() as conn:
+        conn.execute(sa.insert(tables.settings), {"key": "a", "value": None})
+    assert "[SQL parameters hidden due to hide_parameters=True]" in str(caught.value)
 
 
 def test_a_reader_sees_one_state_throughout(store: Store) -> None:
