@@ -23,6 +23,8 @@ Row = Mapping[str, Any]
 
 RATED_AS = ("feedback_id", "form_id", "item_id")
 """Columns of a rating that may be built from its rater's id."""
+NAMING = {"feedback": "rater_id", "learners": "manager_id"}
+"""Columns that name people who need not be learners; erased ones must not return through them."""
 
 
 def digest(secret: bytes, purpose: str, person_id: str) -> str:
@@ -54,14 +56,14 @@ def pseudonym(secret: bytes, person_id: str) -> str:
 
 
 class Mask:
-    """Puts pseudonyms for erased raters into rows of feedback; other rows pass unchanged.
+    """Puts pseudonyms for erased raters into rows of feedback, and nobody for erased managers.
 
     Parameters
     ----------
     secret : bytes
         The store's.
     erased : collection of str
-        Ids of erased people among the rows' raters.
+        Ids of erased people among the rows' raters or managers.
     """
 
     def __init__(self, secret: bytes, erased: Iterable[str]) -> None:
@@ -70,12 +72,15 @@ class Mask:
     @classmethod
     def of(cls, conn: Connection, table: str, rows: Sequence[Row]) -> Mask:
         """The mask that rows of a table need."""
-        raters = {row["rater_id"] for row in rows if row.get("rater_id")} if table == "feedback" else set()
-        erased = erased_among(conn, raters) if raters else set()
+        column = NAMING.get(table)
+        named = {row[column] for row in rows if row.get(column)} if column else set()
+        erased = erased_among(conn, named) if named else set()
         return cls(settings.secret(conn) if erased else b"", erased)
 
     def row(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The row as it may be stored: no id of an erased rater, and none of their words."""
+        """The row as it may be stored: no id of an erased person, and none of their words."""
+        if row.get("manager_id") in self._names:
+            return {**row, "manager_id": None}
         rater = row.get("rater_id")
         name = self._names.get(rater) if rater is not None else None
         if rater is None or name is None:

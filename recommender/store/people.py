@@ -15,15 +15,17 @@ from recommender.store import dialect
 from recommender.store.catalogue import refusal
 from recommender.store.checks import check_row, pointer, reason
 from recommender.store.events import lock
-from recommender.store.masks import erased_among
+from recommender.store.masks import Mask, erased_among
 from recommender.store.tables import learners
 
 _COLUMNS = [c.name for c in TABLES["learners"].columns]
+_SERVED = ("role", "language")
+"""Attributes that answers rest on: nobody's list may change by their group, name or manager."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """Who somebody is, as far as recommending goes; ``seq`` grows with every change."""
+    """Who somebody is; ``seq`` grows with everything that a recommendation rests on."""
 
     learner_id: str
     name: str | None
@@ -68,14 +70,16 @@ def attributes(conn: Connection, learner_ids: Sequence[str]) -> dict[str, dict[s
     """Every column of the contract's table, by learner."""
     columns = [learners.c[name] for name in _COLUMNS]
     return {
-        row["learner_id"]: dict(row)
+        row[0]: dict(zip(_COLUMNS, row, strict=True))
         for part in dialect.chunks(learner_ids)
-        for row in conn.execute(sa.select(*columns).where(learners.c.learner_id.in_(part))).mappings()
+        for row in conn.execute(sa.select(*columns).where(learners.c.learner_id.in_(part)))
     }
 
 
 def put_learners(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Add or correct learners; given fields are merged, and whoever changed gets a new number.
+    """Add or correct learners; given fields are merged.
+
+    A new role or language gives a new number, as answers rest on them. An erased manager is left out.
 
     Parameters
     ----------
@@ -87,7 +91,7 @@ def put_learners(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[st
     Returns
     -------
     dict
-        The new number of everybody who was added or changed.
+        The number of everybody who was added or changed.
 
     Raises
     ------
@@ -108,11 +112,20 @@ def put_learners(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[st
     if changed:
         statement = dialect.insert(conn, learners)
         kept = {name: statement.excluded[name] for name in _COLUMNS if name != "learner_id"}
+        moved = [learners.c[name].is_distinct_from(statement.excluded[name]) for name in _SERVED]
         statement = statement.on_conflict_do_update(
-            index_elements=[learners.c.learner_id], set_={**kept, "seq": learners.c.seq + 1}
+            index_elements=[learners.c.learner_id],
+            set_={**kept, "seq": learners.c.seq + sa.case((sa.or_(*moved), 1), else_=0)},
         )
         conn.execute(statement, [{**row, "seq": 0} for row in changed.values()])
-    return {who: seqs[who] + 1 if who in seqs else 0 for who in changed}
+    return {who: _number(seqs.get(who), standing.get(who), row) for who, row in changed.items()}
+
+
+def _number(seq: int | None, old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> int:
+    """The number of a learner whose row, locked at ``seq``, became another one."""
+    if seq is None or old is None:
+        return 0
+    return seq + any(new[name] != old[name] for name in _SERVED)
 
 
 def _checked(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -125,7 +138,8 @@ def _checked(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[dict[s
             found.append(Fault(pointer(n, "learner_id"), reason("erased")))
     if found:
         raise refusal("learners", found)
-    return [row for row, _ in checked]
+    mask = Mask.of(conn, "learners", [row for row, _ in checked])
+    return [mask.row(row) for row, _ in checked]
 
 
 def _of(row: Any) -> Learner:

@@ -61,19 +61,19 @@ def erase(conn: Connection, learner_id: str) -> None:
     """Remove a person from every table.
 
     Ratings they gave to others stay under a pseudonym, without comments; whose manager they were has
-    none any more. Learners this touches get a new number, and their states, which may name the
-    person as a rater, are dropped. Call ``Store.scrub`` once this is committed.
+    none any more. Learners they rated get a new number, and their states, which may name the person,
+    are dropped. Call ``Store.scrub`` once this is committed.
 
     Raises
     ------
     UnknownLearner
-        There is nobody of that id, neither as a learner nor as a rater.
+        There is nobody of that id, neither as a learner nor as a rater or manager.
     """
     secret = settings.secret(conn)
     rated = set(conn.scalars(sa.select(feedback.c.learner_id).where(feedback.c.rater_id == learner_id)))
     led = set(conn.scalars(sa.select(learners.c.learner_id).where(learners.c.manager_id == learner_id)))
     there = events.lock(conn, {learner_id} | rated | led)
-    if learner_id not in there and not rated:
+    if learner_id not in there and not rated and not led:
         raise UnknownLearner(f"There is no learner {learner_id!r}. Check the id.")
     for table in (*EVENT_TABLES.values(), learner_states, decisions, learners):
         conn.execute(sa.delete(table).where(table.c.learner_id == learner_id))
@@ -81,7 +81,7 @@ def erase(conn: Connection, learner_id: str) -> None:
     _rename_rater(conn, masks.Mask(secret, [learner_id]), learner_id)
     conn.execute(sa.update(learners).where(learners.c.manager_id == learner_id).values(manager_id=None))
     _rename_in_texts(conn, learner_id, name)
-    touched = sorted((rated | led) - {learner_id})
+    touched = sorted(rated - {learner_id})
     states.forget(conn, touched)
     events.bump(conn, touched)
     stone = {"digest": masks.tombstone(secret, learner_id), "erased_at": time.time_ns() // 1000}

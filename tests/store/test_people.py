@@ -20,6 +20,25 @@ def test_given_fields_are_merged_and_only_changes_count(store: Store) -> None:
     assert found == people.Learner("E1", "李雷", None, None, None, True, 2)
 
 
+def test_only_what_answers_rest_on_gives_a_new_number(store: Store) -> None:
+    employ(store, "E1", role="nurse", language="en")
+    others = {"name": "a", "group": "b", "email": "c", "department_id": "d", "manager_id": "e", "active": 0}
+    with store.write() as conn:
+        for name, value in others.items():
+            assert people.put_learners(conn, [{"learner_id": "E1", name: value}]) == {"E1": 0}, name
+        assert people.put_learners(conn, [{"learner_id": "E1", "language": "zh"}]) == {"E1": 1}
+        assert people.put_learners(conn, [{"learner_id": "E1", "role": None, "name": "z"}]) == {"E1": 2}
+    with store.read() as conn:
+        assert people.learner(conn, "E1") == people.Learner("E1", "z", "d", None, "zh", False, 2)
+
+
+def test_attributes_have_plain_texts_as_keys(store: Store) -> None:
+    employ(store, "E1")
+    with store.read() as conn:
+        found = people.attributes(conn, ["E1"])["E1"]
+    assert {type(key) for key in found} == {str}
+
+
 def test_the_last_of_several_rows_of_one_learner_stands(store: Store) -> None:
     rows = [{"learner_id": "E1", "name": "a", "level": "3"}, {"learner_id": "E1", "name": "b"}]
     with store.write() as conn:

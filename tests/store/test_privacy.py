@@ -141,6 +141,20 @@ def test_who_only_rated_can_be_erased_too(store: Store) -> None:
         privacy.erase(conn, "client 9")
 
 
+def test_who_only_managed_can_be_erased_and_does_not_come_back_as_a_manager(store: Store) -> None:
+    employ(store, "E1", manager_id="boss 9")
+    with store.write() as conn:
+        before = people.learner(conn, "E1")
+        privacy.erase(conn, "boss 9")
+        assert people.learner(conn, "E1") == before, "nobody's list changes by their manager"
+    assert traces(store, "boss 9") == []
+    with store.write() as conn:
+        rows = [{"learner_id": "E1", "manager_id": "boss 9"}, {"learner_id": "E2", "manager_id": "boss 9"}]
+        assert people.put_learners(conn, rows) == {"E2": 0}
+        assert people.put_learners(conn, [{"learner_id": "E2", "manager_id": "E1"}]) == {"E2": 0}
+    assert traces(store, "boss 9") == []
+
+
 def test_nothing_stays_in_the_files_of_sqlite(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/a.db")
     employ(store, WHO, name="Han Meimei", email="han@example.org")

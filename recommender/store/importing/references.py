@@ -18,7 +18,7 @@ from recommender.store.checks import parse_weights, reason
 from recommender.store.importing.chunks import as_text
 from recommender.store.importing.parse import Faults
 from recommender.store.importing.recognise import Recognised
-from recommender.store.masks import RATED_AS, Mask, erased_among
+from recommender.store.masks import NAMING, RATED_AS, Mask, erased_among
 from recommender.store.tables import competencies, learners, modules, tombstones
 
 _NOUNS = {"learner_id": "learner", "competency_id": "competency", "module_id": "module"}
@@ -81,17 +81,15 @@ class References:
 
     def masked(self, columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
         """Rows as they may be stored: no erased manager, pseudonyms for erased raters."""
-        name = {"feedback": "rater_id", "learners": "manager_id"}.get(self._table)
+        name = NAMING.get(self._table)
         if not self._any_erased or name is None:
             return columns
         hit = self._erased_in(columns[name])
         if not hit.any():
             return columns
-        if name == "manager_id":
-            return {**columns, name: pc.if_else(pa.array(hit), pa.scalar(None, pa.string()), columns[name])}
         named = set(columns[name].filter(pa.array(hit)).to_pylist())
         mask = Mask(settings.secret(self._conn), named)
-        touched = (*RATED_AS, name, "comment")
+        touched = (*RATED_AS, name, "comment") if self._table == "feedback" else (name,)
         lists: dict[str, list[Any]] = {c: columns[c].to_pylist() for c in touched}
         for i in np.flatnonzero(hit).tolist():
             row = mask.row({c: lists[c][i] for c in touched})
