@@ -69,6 +69,7 @@ def look(layout: Layout, state: LearnerState, role: str | None, day: dt.date) ->
             base[row], done[row] = False, True
         elif status.status == "dismissed":
             base[row] &= status.reason == "not_now" and now - status.at >= NOT_NOW
+            done[row] = status.reason == "known"  # what builds on it is open to who knows it
         elif status.status in ("enrolled", "started"):
             chance[row] = layout.parts.carry_on
             begun[row] = True

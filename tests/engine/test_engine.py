@@ -95,6 +95,13 @@ def test_prerequisites_are_done_or_stand_above(engine: Engine) -> None:
             seen.add(item.module_id)
 
 
+def test_who_knows_a_module_may_go_on_from_it(engine: Engine) -> None:
+    child = next(m for m in engine.catalogue.modules if m.prerequisites)
+    parent = child.prerequisites[0]
+    assert child.module_id in ids(engine, [did(parent, "dismissed", reason="known")])
+    assert child.module_id not in ids(engine, [did(parent, "dismissed", reason="not_my_job")])
+
+
 def test_inactive_modules_are_not_proposed(engine: Engine) -> None:
     first = ids(engine, [])[0]
     modules = tuple(replace(m, active=m.module_id != first) for m in engine.catalogue.modules)
