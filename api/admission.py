@@ -19,7 +19,7 @@ def admit() -> Response | None:
     rule = asked.url_rule
     if rule is None:
         return None  # no such route or method: the router's own error follows
-    asked.environ[ROUTE] = rule.rule
+    asked.environ[ROUTE] = rule.rule.replace("<id:", "<")
     refused = guard(rule.endpoint, asked.environ.get("HTTP_AUTHORIZATION"))
     if refused is None and asked.environ["REQUEST_METHOD"] not in BODILESS and rule.rule.startswith(API):
         return only_json(asked)

@@ -13,6 +13,7 @@ from flask.json.provider import JSONProvider
 from recommender.api import auth, openapi, problems
 from recommender.api.admission import admit
 from recommender.api.edge import Edge
+from recommender.api.ids import IdConverter
 from recommender.api.limits import MAX_BODY
 from recommender.api.pages import blueprint as pages
 from recommender.api.resources import BLUEPRINTS
@@ -70,6 +71,8 @@ def create_app(workspace: Workspace) -> APIFlask:
     app.extensions["recommender"] = workspace
     app.extensions["recommender.keys"] = auth.Keys()
     app.extensions["recommender.telemetry"] = telemetry
+    app.url_map.converters["id"] = IdConverter
+    app.url_map.merge_slashes = False  # two of them may stand in an id
     app.before_request(admit)
     problems.register(app)
     for blueprint in BLUEPRINTS:

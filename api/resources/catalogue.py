@@ -43,7 +43,7 @@ def put_modules(body: RowList) -> Response:
         return answer(catalogue.put_modules(workspace(), body.rows()))
 
 
-@bp.put("/modules/<module_id>")
+@bp.put("/modules/<id:module_id>")
 @needs("ingest")
 @bp.input(ModuleFields, arg_name="body", example=examples.MODULE)
 @bp.output(answers.Changed)
@@ -73,7 +73,7 @@ def put_competencies(body: RowList) -> Response:
         return answer(catalogue.put_competencies(workspace(), body.rows()))
 
 
-@bp.put("/competencies/<competency_id>")
+@bp.put("/competencies/<id:competency_id>")
 @needs("ingest")
 @bp.input(CompetencyFields, arg_name="body", example=examples.COMPETENCY)
 @bp.output(answers.Changed)

@@ -47,7 +47,7 @@ def take_in(body: EventBatch) -> Response:
     return answer({"accepted": result["accepted"], "duplicates": result["duplicates"], "rejected": rejected})
 
 
-@bp.delete("/events/<type>/<event_id>")
+@bp.delete("/events/<type>/<id:event_id>")
 @needs("ingest")
 @bp.output({}, status_code=204)
 def withdraw(type: str, event_id: str) -> Response:

@@ -34,7 +34,7 @@ def put_many(body: RowList) -> Response:
         return answer(people.put_learners(workspace(), body.rows()))
 
 
-@bp.get("/<learner_id>")
+@bp.get("/<id:learner_id>")
 @needs("recommend", "analyst")
 @bp.output(answers.Document)
 def get(learner_id: str) -> Response:
@@ -42,7 +42,7 @@ def get(learner_id: str) -> Response:
     return answer(people.get_learner(workspace(), learner_id))
 
 
-@bp.put("/<learner_id>")
+@bp.put("/<id:learner_id>")
 @needs("ingest")
 @bp.input(LearnerFields, arg_name="body", example=examples.LEARNER)
 @bp.output(answers.Document)

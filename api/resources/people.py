@@ -13,7 +13,7 @@ from recommender.service import people
 bp = APIBlueprint("people", __name__, url_prefix="/v1/learners", tag="Privacy")
 
 
-@bp.get("/<learner_id>/export")
+@bp.get("/<id:learner_id>/export")
 @needs("admin")
 @bp.output(answers.Document)
 def export(learner_id: str) -> Response:
@@ -21,7 +21,7 @@ def export(learner_id: str) -> Response:
     return answer(people.export(workspace(), learner_id))
 
 
-@bp.delete("/<learner_id>")
+@bp.delete("/<id:learner_id>")
 @needs("admin")
 @bp.output({}, status_code=204)
 def erase(learner_id: str) -> Response:

@@ -37,7 +37,7 @@ class PathQuery(BaseModel):
     lang: Lang | None = LANG
 
 
-@bp.get("/learners/<learner_id>/recommendations")
+@bp.get("/learners/<id:learner_id>/recommendations")
 @needs("recommend")
 @query(bp, ListQuery)
 @bp.output(answers.Recommendations)
@@ -46,7 +46,7 @@ def recommendations(learner_id: str, query: ListQuery) -> Response:
     return ready(advice.recommend_json(workspace(), learner_id, limit=query.limit, lang=query.lang))
 
 
-@bp.get("/learners/<learner_id>/path")
+@bp.get("/learners/<id:learner_id>/path")
 @needs("recommend")
 @query(bp, PathQuery)
 @bp.output(answers.Path)
@@ -55,7 +55,7 @@ def path(learner_id: str, query: PathQuery) -> Response:
     return answer(advice.path(workspace(), learner_id, minutes=query.minutes, lang=query.lang))
 
 
-@bp.get("/learners/<learner_id>/profile")
+@bp.get("/learners/<id:learner_id>/profile")
 @needs("recommend")
 @bp.output(answers.Profile)
 def profile(learner_id: str) -> Response:

@@ -116,7 +116,7 @@ def test_the_document_is_openapi_3_1_and_names_every_route(app: APIFlask, call: 
     assert spec["openapi"].startswith("3.1.")
     named = {(m.upper(), path) for path, methods in spec["paths"].items() for m in methods}
     routes = {
-        (method, re.sub("<(.*?)>", r"{\1}", rule.rule))
+        (method, re.sub("<(?:id:)?(.*?)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/v1/") or rule.rule in ("/healthz", "/readyz", "/metrics")

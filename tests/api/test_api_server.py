@@ -136,9 +136,11 @@ def test_whichever_worker_answers_has_seen_every_event(server: Running) -> None:
 
 
 def test_ids_of_any_script_reach_the_app(server: Running) -> None:
-    path = f"/v1/learners/{quote('员工 7')}"
-    assert server("PUT", path, {"name": "小王"})[1]["learner_id"] == "员工 7"
-    assert server("GET", path)[1]["name"] == "小王"
+    for who in ("员工 7", "HR//7"):
+        path = f"/v1/learners/{quote(who, safe='')}"
+        assert server("PUT", path, {"name": "小王"})[1]["learner_id"] == who
+        assert server("GET", path)[1]["name"] == "小王"
+        assert server("GET", f"{path}/profile")[1]["learner_id"] == who
 
 
 def test_a_body_in_chunks_has_a_limit_too(server: Running) -> None:
