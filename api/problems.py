@@ -37,7 +37,6 @@ class Kind:
 PROBLEMS: dict[type[RecommenderError], Kind] = {
     errors.BadInput: Kind("bad-input", 422, "The document cannot be used"),
     errors.UnknownLearner: Kind("unknown-learner", 404, "No such learner"),
-    errors.UnknownModule: Kind("unknown-module", 404, "No such module"),
     errors.UnknownEvent: Kind("unknown-event", 404, "No such event"),
     errors.UnknownVersion: Kind("unknown-version", 404, "No such model version"),
     errors.UnknownKey: Kind("unknown-key", 404, "No such key"),

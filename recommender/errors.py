@@ -41,10 +41,6 @@ class UnknownLearner(RecommenderError):
     """No learner of that id is in the store."""
 
 
-class UnknownModule(RecommenderError):
-    """No module of that id is in the catalogue."""
-
-
 class UnknownEvent(RecommenderError):
     """No event of that type and id is in the store."""
 
