@@ -43,7 +43,10 @@ def run(world: World, policy: Policy, *, modules: int = 6) -> Floats:
         policy.begin(cohort, members, tuple(diary))
         for step in range(modules):
             for who in members.tolist():
-                module = policy.pick(who, _open(world, done[who], seats))
+                open_now = _open(world, done[who], seats)
+                if not open_now.any():  # every seat taken: this learner goes without
+                    continue
+                module = policy.pick(who, open_now)
                 gain = courses.gain(cohort, theta[who], segment[who], np.int64(module))
                 earned[cohort] += gain.sum() / len(members)
                 weights, noise = courses.weights[module], courses.quiz[who, module]
