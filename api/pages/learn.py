@@ -112,7 +112,7 @@ def start() -> Any:
     return redirect(url_for("learn.go", module_id=module_id), 303)
 
 
-@blueprint.get("/go/<module_id>")
+@blueprint.get("/go/<id:module_id>")
 @open_route
 @signed_in
 def go(module_id: str) -> Any:
@@ -179,7 +179,7 @@ def missing(rest: str) -> Any:
 
 def _path_page(**kept: Any) -> str:
     asked = request.args.get("minutes", "")
-    budget = int(asked) if asked.isdecimal() and int(asked) in rail.BUDGETS else rail.DEFAULT_BUDGET
+    budget = next((b for b in rail.BUDGETS if str(b) == asked), rail.DEFAULT_BUDGET)
     page = view.path_page(workspace(), g.learner_id, budget, g.lang, request.args.get("restored"))
     notice = notices.notice(request.args, page, workspace().engine().catalogue, g.lang)
     return render_template("learn.html", page=page, notice=notice, tab="path", **kept)

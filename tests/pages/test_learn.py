@@ -70,6 +70,14 @@ def test_start_goes_where_the_module_is(workspace: Workspace, door: Door) -> Non
     assert url in [e.get("href") for e in page.all("a")]
 
 
+def test_a_module_whose_id_is_an_address_can_be_started(workspace: Workspace, door: Door) -> None:
+    own = {"module_id": "https://lms/1", "title_zh": "甲", "title_en": "A", "competencies": "listening:1"}
+    catalogue.put_modules(workspace, [own])
+    form = door.get("/learn").form("/learn/start")
+    assert form["module_id"] == own["module_id"]
+    assert door.client.get(door.post("/learn/start", form).location).status_code == 303
+
+
 def test_a_script_as_address_is_not_followed(workspace: Workspace, door: Door) -> None:
     module_id = top(workspace)
     catalogue.put_modules(
@@ -147,8 +155,11 @@ def test_what_was_done_and_set_aside_is_listed(workspace: Workspace, door: Door)
     assert button.get("aria-label") == "放回来：三分钟不插话"
 
 
-@pytest.mark.parametrize(("minutes", "told"), [(15, "今天"), (120, "本周"), (480, "本季度"), (7, "本周")])
-def test_the_rail_ends_with_the_time_there_is(door: Door, minutes: int, told: str) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [("15", "今天"), ("120", "本周"), ("480", "本季度"), ("7", "本周"), ("9" * 5000, "本周"), ("-1", "本周")],
+)
+def test_the_rail_ends_with_the_time_there_is(door: Door, minutes: str, told: str) -> None:
     page = door.get(f"/learn?minutes={minutes}")
     (chosen,) = (e for e in page.all("a") if e.get("aria-current") == "true")
     assert told in "".join(chosen.itertext())
