@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 CONFLICT = 'known with other content; send "replace": true to correct it'
 
 
-def take_in(ws: Workspace, events: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def take_in(ws: Workspace, events: Sequence[Mapping[str, Any]], *, now: int | None = None) -> dict[str, Any]:
     """Store events; the next answer of any process reflects them.
 
     Parameters
@@ -32,6 +33,9 @@ def take_in(ws: Workspace, events: Sequence[Mapping[str, Any]]) -> dict[str, Any
     events : sequence of mapping
         ``type``, ``id`` (may be missing), the columns of the type's table, and ``replace`` (a known id
         with other content is corrected rather than rejected).
+    now : int, optional
+        The present in microseconds since 1970 UTC, else the clock's; events of more than a day later are
+        rejected.
 
     Returns
     -------
@@ -43,7 +47,7 @@ def take_in(ws: Workspace, events: Sequence[Mapping[str, Any]]) -> dict[str, Any
     rejected: list[dict[str, Any]] = []
     accepted = duplicates = 0
     with ws.store.write() as conn:
-        groups = _checked(conn, events, rejected)
+        groups = _checked(conn, events, rejected, time.time_ns() // 1000 if now is None else now)
         before = store_events.lock(conn, {row["learner_id"] for rows in groups.values() for _, row in rows})
         fresh: dict[str, list[dict[str, Any]]] = defaultdict(list)
         stale: set[str] = set()
@@ -69,7 +73,7 @@ def take_in(ws: Workspace, events: Sequence[Mapping[str, Any]]) -> dict[str, Any
 
 
 def _checked(
-    conn: Connection, events: Sequence[Mapping[str, Any]], rejected: list[dict[str, Any]]
+    conn: Connection, events: Sequence[Mapping[str, Any]], rejected: list[dict[str, Any]], now: int
 ) -> dict[tuple[str, bool], list[tuple[int, dict[str, Any]]]]:
     """Clean rows with their places, by type and by whether they may replace; the rest is rejected."""
     known = store_events.known(conn, events)
@@ -78,7 +82,7 @@ def _checked(
         kind = event["type"]
         row = {k: v for k, v in event.items() if k not in ("type", "id", "replace")}
         row[id_column(EVENTS[kind])] = event.get("id")
-        clean, faults = check_row(EVENTS[kind], row, known)
+        clean, faults = check_row(EVENTS[kind], row, known, now=now)
         if faults:
             own = "/" + id_column(EVENTS[kind])
             rejected += [

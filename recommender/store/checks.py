@@ -29,6 +29,7 @@ REASONS = {
     "zone": "a time without a zone",
     "early": "before the year {year}",
     "late": "after the year {year}",
+    "future": "more than a day in the future",
     "date": "not a date such as 2026-03-01",
     "period": "not a month such as 2026-03 or a date such as 2026-03-01",
     "choice": "not one of {choices}",
@@ -56,6 +57,8 @@ FIRST_MOMENT, LAST_MOMENT = (
     for year in (FIRST_YEAR, LAST_YEAR + 1)
 )
 """Microseconds between which times may lie: from the one on, before the other."""
+AHEAD = 86_400_000_000
+"""Microseconds that a time may lie after the present: clocks and zones differ by up to a day."""
 _REFERENCES = {"learner_id": "learner", "competency_id": "competency", "module_id": "module"}
 
 
@@ -83,7 +86,12 @@ class Known:
 
 
 def check_row(
-    table: str, row: Mapping[str, object], known: Known | None = None, *, partial: bool = False
+    table: str,
+    row: Mapping[str, object],
+    known: Known | None = None,
+    *,
+    partial: bool = False,
+    now: int | None = None,
 ) -> tuple[dict[str, Any], list[Fault]]:
     """A row as the store takes it, and everything wrong with it.
 
@@ -98,6 +106,8 @@ def check_row(
     partial : bool
         Only given columns are checked and returned: no defaults, and of what is required only the key
         (an upsert that merges).
+    now : int, optional
+        The present in microseconds since 1970 UTC; times more than ``AHEAD`` after it are refused.
 
     Returns
     -------
@@ -115,7 +125,9 @@ def check_row(
         if partial and column.name not in row and column.name not in spec.key:
             continue
         try:
-            clean[column.name] = check_value(column, row.get(column.name), fill=not partial)
+            value = clean[column.name] = check_value(column, row.get(column.name), fill=not partial)
+            if column.kind == "time" and now is not None and value is not None and value > latest(now):
+                raise UnusableError(reason("future"))
         except UnusableError as error:
             faults.append(Fault(pointer(column.name), str(error)))
     if not faults:
@@ -154,6 +166,11 @@ def check_value(column: Column, value: object, *, fill: bool = True) -> Any:
     if column.high is not None and clean > column.high:
         raise UnusableError(reason("above", name="the maximum", bound=column.high))
     return clean
+
+
+def latest(now: int) -> int:
+    """The last moment that a time may name at ``now``, both in microseconds since 1970 UTC."""
+    return now + AHEAD
 
 
 def microseconds(moment: datetime) -> int:

@@ -113,6 +113,15 @@ def test_a_bad_event_does_not_hold_up_the_good_ones(call: Any) -> None:
 
 
 @pytest.mark.usefixtures("ada")
+def test_what_has_not_happened_yet_is_rejected(call: Any) -> None:
+    taken = send(call, {**scored(50), "occurred_at": "2199-03-01T09:30:00Z"})
+    assert taken["accepted"] == 0
+    assert taken["rejected"] == [
+        {"index": 0, "pointer": "/events/0/occurred_at", "reason": "more than a day in the future"}
+    ]
+
+
+@pytest.mark.usefixtures("ada")
 def test_two_processes_see_each_others_events(workspace: Workspace, call: Any) -> None:
     other = create_app(Workspace(workspace.store, workspace.registry)).test_client()
     first = modules(call)[0]

@@ -136,6 +136,16 @@ def test_every_wrong_field_is_named_at_once() -> None:
     assert [f.pointer for f in faults] == ["/competency_id", "/score", "/occurred_at"]
 
 
+def test_times_may_lie_a_day_ahead_of_the_present_and_no_more() -> None:
+    present = 1_772_355_600_000_000  # 2026-03-01T09:00:00Z
+    for told, wrong in (
+        ("2026-03-02T09:00:00Z", []),
+        ("2026-03-02T09:00:00.000001Z", [Fault("/occurred_at", "more than a day in the future")]),
+    ):
+        assert check_row("assessments", {**ASSESSMENT, "occurred_at": told}, now=present)[1] == wrong
+    assert check_row("assessments", {**ASSESSMENT, "occurred_at": "2199-01-01T00:00:00Z"})[1] == []
+
+
 def test_references_must_be_known_where_the_caller_knows() -> None:
     known = Known(learners={"E1"}, competencies={"feedback"}, modules=None)
     assert check_row("assessments", ASSESSMENT, known)[1] == [

@@ -134,7 +134,7 @@ def _check_range(column: Column, values: pa.Array, how: Reading, faults: Faults)
     if column.kind == "time":
         early = _mask(pc.less(values, _FIRST_MOMENT))
         faults.add(early, column.name, reason("early", year=1900))
-        faults.add(too_late(values, how.now), column.name, "more than a day in the future")
+        faults.add(too_late(values, how.now), column.name, reason("future"))
     if column.low is not None:
         text = reason("below", name="the minimum", bound=column.low)
         faults.add(_mask(pc.less(values, column.low)), column.name, text)

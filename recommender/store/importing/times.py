@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.store.checks import UnusableError, microseconds, reason
+from recommender.store.checks import UnusableError, latest, microseconds, reason
 
 _SPREADSHEET_EPOCH = datetime(1899, 12, 30)
 _SERIALS = (20_000.0, 80_000.0)
@@ -109,5 +109,4 @@ def _at(date: datetime, clock: str) -> datetime:
 
 def too_late(values: pa.Array, now: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which times lie more than a day after ``now`` (microseconds)."""
-    latest = now + 86_400_000_000
-    return np.asarray(pc.fill_null(pc.greater(values, latest), False))
+    return np.asarray(pc.fill_null(pc.greater(values, latest(now)), False))
