@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from apiflask import APIFlask
 from flask.json.provider import JSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from recommender.api import auth, openapi, problems
 from recommender.api.admission import admit
@@ -45,13 +46,16 @@ class App(APIFlask):
         return func
 
 
-def create_app(workspace: Workspace) -> APIFlask:
+def create_app(workspace: Workspace, *, behind_proxy: bool = False) -> APIFlask:
     """The app that serves a workspace.
 
     Parameters
     ----------
     workspace : Workspace
         The opened store and registry; the app does not close it.
+    behind_proxy : bool
+        A proxy in front of the server ends TLS and sets ``X-Forwarded-Proto``, which is then believed.
+        Nobody else's is: without a proxy any client could send it.
 
     Returns
     -------
@@ -81,4 +85,6 @@ def create_app(workspace: Workspace) -> APIFlask:
     auth.open_route(app.view_functions["static"])
     openapi.register(app)
     app.wsgi_app = Edge(app.wsgi_app, telemetry)  # type: ignore[method-assign]
+    if behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1)  # type: ignore[method-assign]
     return app

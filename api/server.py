@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import logging.config
 import multiprocessing
 import os
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 
+import orjson
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -30,6 +32,8 @@ STOP_SECONDS = 10
 """How long a worker may take to finish what it has begun before it is killed."""
 READY_SECONDS = 120.0
 
+log = logging.getLogger("recommender.api")
+
 
 def serve(
     database: str | None = None,
@@ -38,6 +42,7 @@ def serve(
     host: str = DEFAULT_HOST,
     port: int = DEFAULT_PORT,
     workers: int = 1,
+    behind_proxy: bool = False,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; open requests are finished before the workers end.
@@ -51,6 +56,8 @@ def serve(
     port : int
     workers : int
         Processes; each opens the store for itself.
+    behind_proxy : bool
+        Believe ``X-Forwarded-Proto``; see ``create_app``.
     ready : callable, optional
         Told the server's URL once it answers.
 
@@ -72,7 +79,7 @@ def serve(
         if ready is not None:
             threading.Thread(target=_announce, args=(address, port, url, ready), daemon=True).start()
         try:
-            run(partial(worker.load, database, models), address, port, workers)
+            run(partial(worker.load, database, models, behind_proxy), address, port, workers)
         finally:
             del os.environ[MULTIPROCESS]
 
@@ -146,17 +153,22 @@ def _open_once(database: str | None, models: str | None) -> None:
 
 
 def _announce(address: str, port: int, url: str, ready: Callable[[str], None]) -> None:
-    """Tell the URL as soon as a worker answers."""
+    """Tell the URL as soon as a worker is ready, and once why none is."""
+    told = False
     target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until:
         connection = HTTPConnection(target, port, timeout=5)
         try:
             connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
+            response = connection.getresponse()
+            if response.status == 200:
                 ready(url)
                 return
-        except (OSError, HTTPException):
+            if not told:
+                log.warning("not ready yet: %s", orjson.loads(response.read())["detail"])
+                told = True
+        except (OSError, HTTPException, ValueError):
             pass
         finally:
             connection.close()

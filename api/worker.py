@@ -18,17 +18,15 @@ EVERY = 1.0
 log = logging.getLogger("recommender.api")
 
 
-def load(database: str | None, models: str | None) -> APIFlask:
+def load(database: str | None, models: str | None, behind_proxy: bool = False) -> APIFlask:
     """Open the workspace in this process and build its app; at exit everything waiting is written."""
     from recommender.api.app import create_app
     from recommender.service import advice
     from recommender.service.workspace import open_workspace
 
     ws = open_workspace(database, models)
-    app = create_app(ws)
-    background = Background(
-        [lambda: advice.flush_decisions(ws), app.extensions["recommender.telemetry"].write]
-    )
+    app = create_app(ws, behind_proxy=behind_proxy)
+    background = Background([lambda: advice.flush(ws), app.extensions["recommender.telemetry"].write])
     background.start()
     atexit.register(background.stop)
     return app

@@ -11,7 +11,6 @@ from recommender.api import answers
 from recommender.api.auth import open_route
 from recommender.api.context import answer, ready, workspace
 from recommender.api.telemetry import Telemetry
-from recommender.service import people
 
 bp = APIBlueprint("health", __name__, tag="Operation")
 
@@ -28,8 +27,8 @@ def healthz() -> Response:
 @open_route
 @bp.output(answers.Document)
 def readyz() -> Response:
-    """Say whether the store answers; a model need not be in service"""
-    people.list_learners(workspace(), None, 1)
+    """Say whether the store answers and the model in service, if there is one, can be used"""
+    workspace().engine()
     return answer({"status": "ok"})
 
 

@@ -13,15 +13,30 @@ from recommender.cli.common import place_options, places
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes that answer."
 )
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    envvar="RECOMMENDER_BEHIND_PROXY",
+    show_envvar=True,
+    help="A proxy in front ends TLS: believe its X-Forwarded-Proto.",
+)
 @place_options
-def command(host: str, port: int, workers: int) -> None:
+def command(host: str, port: int, workers: int, behind_proxy: bool) -> None:
     """Serve the API and the learner page until it is stopped.
 
     The API's reference is at /docs. Keys are made by: recommender keys create.
     """
     from recommender.api.server import serve
 
-    serve(places().database, places().models, host=host, port=port, workers=workers, ready=_say)
+    serve(
+        places().database,
+        places().models,
+        host=host,
+        port=port,
+        workers=workers,
+        behind_proxy=behind_proxy,
+        ready=_say,
+    )
 
 
 def _say(url: str) -> None:

@@ -15,6 +15,7 @@ from recommender.api.auth import open_route
 from recommender.api.limits import MAX_BATCH, MAX_BODY
 from recommender.api.problems import PROBLEMS
 from recommender.errors import CannotServe, RecommenderError, StoreBusy
+from recommender.service.workspace import Workspace
 from recommender.store import Store
 
 sqlite_only = pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)
@@ -133,6 +134,17 @@ def test_not_ready_where_the_store_is_gone(call: Any, store: Store, monkeypatch:
 
     monkeypatch.setattr(store, "read", busy)
     assert_problem(call("GET", "/readyz"), 503, "store-busy")
+    assert call("GET", "/healthz").status_code == 200
+
+
+@sqlite_only
+def test_not_ready_where_the_model_is_damaged(call: Any, workspace: Workspace) -> None:
+    made = workspace.registry.add(workspace.engine().parts(), metrics={}, fingerprint="", card="")
+    workspace.registry.promote(made)
+    for path in workspace.registry.folder.rglob("*.joblib"):
+        path.write_bytes(b"damaged")
+    document = assert_problem(call("GET", "/readyz"), 503, "corrupt-model")
+    assert "differs from its recorded digest" in str(document["detail"])
     assert call("GET", "/healthz").status_code == 200
 
 

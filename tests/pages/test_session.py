@@ -55,6 +55,16 @@ def test_the_cookie_reaches_no_further_than_the_page(workspace: Workspace, schem
     assert "e1" not in response.location
 
 
+@pytest.mark.parametrize(("behind_proxy", "secure"), [(True, True), (False, False)])
+def test_a_proxy_is_believed_only_where_there_is_one(
+    workspace: Workspace, behind_proxy: bool, secure: bool
+) -> None:
+    client = create_app(workspace, behind_proxy=behind_proxy).test_client()
+    address = f"/learn/enter?token={people.link(workspace, 'e1')}"
+    response = client.get(address, headers={"X-Forwarded-Proto": "https"})
+    assert ("Secure" in response.headers["Set-Cookie"]) is secure
+
+
 def test_somebody_erased_is_not_shown(workspace: Workspace, door: Door) -> None:
     people.erase(workspace, "e1")
     assert REFUSED in door.get("/learn", status=403).text
