@@ -23,7 +23,7 @@ from typing import Any
 
 import joblib
 
-from recommender.errors import CorruptModel, TrainingUnderWay, UnknownVersion
+from recommender.errors import BadInput, CorruptModel, TrainingUnderWay, UnknownVersion
 
 RECORD = "registry.json"
 MANIFEST = "manifest.json"
@@ -41,10 +41,17 @@ class Registry:
     ----------
     folder : path
         Made when the first version is added.
+
+    Raises
+    ------
+    BadInput
+        A file is there.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
+        if self.folder.is_file():
+            raise BadInput(f"{folder} is a file, but the registry is a folder. Name a folder with --models.")
 
     def stamp(self) -> int:
         """A number that changes whenever the record does; cheap enough for every request."""
@@ -70,21 +77,33 @@ class Registry:
         """
         path = self.folder / RECORD
         try:
-            record: dict[str, Any] = json.loads(path.read_bytes())
-            if not set(record["served"]) <= set(record["versions"]) or not isinstance(record["log"], list):
-                raise ValueError("it names a version in service that it does not list")
+            text = path.read_bytes()
         except FileNotFoundError:
             return {"versions": {}, "served": [], "log": []}
-        except (ValueError, KeyError, TypeError) as error:
+        why = "it is not what this program writes there"
+        try:
+            record: dict[str, Any] = json.loads(text)
+            kinds = {type(entry["files"]) for entry in record["versions"].values()} | {dict}
+            if kinds != {dict} or not isinstance(record["log"], list):
+                raise TypeError(RECORD)
+            if not set(record["served"]) <= set(record["versions"]):
+                why = "it names a version in service that it does not list"
+                raise ValueError(RECORD)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CorruptModel(
-                f"{path} is not a registry's record ({error}); nothing was loaded. "
-                "Restore it from a backup, or move the folder away and train again."
+                f"{path} is damaged: {why}; nothing was loaded. Restore it from a backup, or move "
+                f"{self.folder} away and train anew: recommender train --promote"
             ) from error
         return record
 
     def versions(self) -> list[str]:
         """Names of all versions, the oldest first."""
         return sorted(self.record()["versions"])
+
+    def unrecorded(self) -> list[str]:
+        """Names of folders that look like versions but that the record does not list."""
+        known = self.record()["versions"]
+        return sorted(p.parent.name for p in self.folder.glob(f"*/{MANIFEST}") if p.parent.name not in known)
 
     def in_service(self) -> str | None:
         """The version in service, or None."""
@@ -119,9 +138,9 @@ class Registry:
                 if name.endswith(_ENDING)
             }
         except (AttributeError, ImportError, TypeError) as error:
-            raise CorruptModel(_FOREIGN.format(version=version)) from error
+            raise _unusable(version, _FOREIGN) from error
         if not all(map(_is_whole, parts.values())):
-            raise CorruptModel(_FOREIGN.format(version=version))
+            raise _unusable(version, _FOREIGN)
         return parts
 
     def verify(self, version: str) -> list[str]:
@@ -132,11 +151,6 @@ class Registry:
         UnknownVersion, CorruptModel
         """
         files = list(self._listed(version)["files"])
-        if not (self.folder / version).is_dir():
-            raise CorruptModel(
-                f"The folder of version {version} is missing from {self.folder}; nothing was loaded. "
-                "Promote another version, or restore the folder from a backup."
-            )
         for name in files:
             self._checked(version, name)
         return files
@@ -168,33 +182,50 @@ class Registry:
             for left in self.folder.glob(f"{_ASIDE}*"):
                 shutil.rmtree(left)
             aside = self.folder / f"{_ASIDE}{os.getpid()}"
-            aside.mkdir()
-            for name, part in parts.items():
-                joblib.dump(part, aside / f"{name}{_ENDING}")
-            digests = _digests(aside)
-            identity = _identity(fingerprint, dict(parameters or {}), digests)
-            known = self._same(record, identity)
-            if known is not None:
-                shutil.rmtree(aside)
-                return known
-            version, created_at = _name(record, identity)
-            manifest = {
-                "version": version,
-                "created_at": created_at,
-                "fingerprint": fingerprint,
-                "parameters": dict(parameters or {}),
-                "libraries": {name: metadata.version(name) for name in _LIBRARIES},
-                "metrics": dict(metrics),
-                "files": digests,
-            }
-            (aside / MANIFEST).write_text(_json(manifest), "utf-8")
-            (aside / CARD).write_text(f"# Model {version}\n\n{card.strip()}\n", "utf-8")
-            entry = {"created_at": created_at, "identity": identity, "files": _digests(aside)}
-            _keep(aside)
-            os.rename(aside, self.folder / version)
+            try:
+                return self._write(aside, record, parts, fingerprint, dict(parameters or {}), metrics, card)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+
+    def _write(
+        self,
+        aside: Path,
+        record: dict[str, Any],
+        parts: Mapping[str, object],
+        fingerprint: str,
+        parameters: dict[str, Any],
+        metrics: Mapping[str, Any],
+        card: str,
+    ) -> str:
+        """Write a version to ``aside``, then move it to its place and list it; its name."""
+        aside.mkdir()
+        for name, part in parts.items():
+            joblib.dump(part, aside / f"{name}{_ENDING}")
+        digests = _digests(aside)
+        identity = _identity(fingerprint, parameters, digests)
+        if known := self._same(record, identity):
+            return known
+        version, created_at = _name(record, identity)
+        manifest = {
+            "version": version,
+            "created_at": created_at,
+            "fingerprint": fingerprint,
+            "parameters": parameters,
+            "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+            "metrics": dict(metrics),
+            "files": digests,
+        }
+        (aside / MANIFEST).write_text(_json(manifest), "utf-8")
+        (aside / CARD).write_text(f"# Model {version}\n\n{card.strip()}\n", "utf-8")
+        entry = {"created_at": created_at, "identity": identity, "files": _digests(aside)}
+        _keep(aside)
+        os.rename(aside, self.folder / version)
+        try:
             _sync(self.folder)
-            record["versions"][version] = entry
-            self._replace(record)
+            self._replace(record | {"versions": record["versions"] | {version: entry}})
+        except OSError:
+            shutil.rmtree(self.folder / version, ignore_errors=True)
+            raise
         return version
 
     def promote(self, version: str, reason: str | None = None) -> None:
@@ -268,10 +299,12 @@ class Registry:
         """The path of a file whose content is as recorded."""
         path = self.folder / version / name
         recorded = self._listed(version)["files"].get(name)
+        if not path.parent.is_dir():
+            raise _unusable(version, f"is damaged: its folder is missing from {self.folder}")
         if not path.is_file():
-            raise CorruptModel(f"{name} of version {version} is missing; nothing was loaded. {_REMEDY}")
+            raise _unusable(version, f"is damaged: {name} is missing")
         if _digest(path) != recorded:
-            raise CorruptModel(f"{name} differs from its recorded digest; nothing was loaded. {_REMEDY}")
+            raise _unusable(version, f"is damaged: {name} differs from its recorded digest")
         return path
 
     def _same(self, record: dict[str, Any], identity: str) -> str | None:
@@ -294,17 +327,25 @@ class Registry:
 
     def _replace(self, record: dict[str, Any]) -> None:
         aside = self.folder / f".{RECORD}"
-        aside.write_text(_json(record), "utf-8")
-        _sync(aside)
-        os.replace(aside, self.folder / RECORD)
+        try:
+            aside.write_text(_json(record), "utf-8")
+            _sync(aside)
+            os.replace(aside, self.folder / RECORD)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
         _sync(self.folder)
 
 
-_REMEDY = "Promote another version."
-_FOREIGN = (
-    "Version {version} was written by another release of this program; nothing was loaded. "
-    "Train again, or promote another version."
+_REMEDY = (
+    "Train anew: recommender train --promote, or put another version in service: "
+    "recommender models list, then recommender models promote VERSION"
 )
+_FOREIGN = "was written by another release of this program"
+
+
+def _unusable(version: str, what: str) -> CorruptModel:
+    return CorruptModel(f"Version {version} {what}; nothing was loaded. {_REMEDY}")
 
 
 def _is_whole(part: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -14,8 +15,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recommender.errors import CorruptModel, TrainingUnderWay, UnknownVersion
+from recommender.errors import BadInput, CorruptModel, TrainingUnderWay, UnknownVersion
 from recommender.registry import Registry
+
+REMEDY = (
+    "nothing was loaded. Train anew: recommender train --promote, or put another version in service: "
+    "recommender models list, then recommender models promote VERSION"
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def test_a_file_that_differs_is_refused_before_it_is_read(
     with pytest.raises(CorruptModel) as caught:
         registry.load(version)
     assert str(caught.value) == (
-        f"{name} differs from its recorded digest; nothing was loaded. Promote another version."
+        f"Version {version} is damaged: {name} differs from its recorded digest; {REMEDY}"
     )
     with pytest.raises(CorruptModel):
         registry.promote(version)
@@ -101,7 +107,7 @@ def test_a_manifest_that_agrees_with_a_changed_file_does_not_help(registry: Regi
     other = add(registry, 2.0)
     for name in ("engine.joblib", "manifest.json"):
         (registry.folder / version / name).write_bytes((registry.folder / other / name).read_bytes())
-    with pytest.raises(CorruptModel, match=r"^engine\.joblib differs from its recorded digest"):
+    with pytest.raises(CorruptModel, match=r"engine\.joblib differs from its recorded digest"):
         registry.load(version)
 
 
@@ -110,16 +116,15 @@ def test_missing_file_and_missing_folder_say_what_to_do(registry: Registry) -> N
     (registry.folder / version / "gains.joblib").unlink()
     with pytest.raises(CorruptModel) as caught:
         registry.load(version)
-    assert str(caught.value) == (
-        f"gains.joblib of version {version} is missing; nothing was loaded. Promote another version."
-    )
+    assert str(caught.value) == f"Version {version} is damaged: gains.joblib is missing; {REMEDY}"
     os.rename(registry.folder / version, registry.folder / "elsewhere")
-    with pytest.raises(CorruptModel) as caught:
-        registry.load(version)
-    assert str(caught.value) == (
-        f"The folder of version {version} is missing from {registry.folder}; nothing was loaded. "
-        "Promote another version, or restore the folder from a backup."
-    )
+    for look in (registry.load, registry.manifest, registry.card, registry.promote):
+        with pytest.raises(CorruptModel) as caught:
+            look(version)
+        assert str(caught.value) == (
+            f"Version {version} is damaged: its folder is missing from {registry.folder}; {REMEDY}"
+        )
+    assert registry.unrecorded() == ["elsewhere"]
 
 
 def test_a_version_of_another_release_is_refused(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,19 +144,35 @@ def test_a_version_of_another_release_is_refused(registry: Registry, monkeypatch
             with pytest.raises(CorruptModel) as caught:
                 registry.load(version)
         assert str(caught.value) == (
-            f"Version {version} was written by another release of this program; nothing was loaded. "
-            "Train again, or promote another version."
+            f"Version {version} was written by another release of this program; {REMEDY}"
         )
     registry.load(version)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"versions": {}, "served": ["a"], "log": []}'])
+NOT_OURS = "it is not what this program writes there"
+GARBAGE = {
+    "": NOT_OURS,
+    "{": NOT_OURS,
+    "[]": NOT_OURS,
+    "{}": NOT_OURS,
+    '{"versions": [], "served": [], "log": []}': NOT_OURS,
+    '{"versions": {"a": 1}, "served": [], "log": []}': NOT_OURS,
+    '{"versions": {}, "served": ["a"], "log": []}': "it names a version in service that it does not list",
+}
+
+
+@pytest.mark.parametrize("content", GARBAGE)
 def test_a_garbage_record_is_refused(registry: Registry, content: str) -> None:
     version = add(registry)
     (registry.folder / "registry.json").write_text(content)
     for act in (registry.in_service, registry.versions, registry.rollback, lambda: registry.load(version)):
-        with pytest.raises(CorruptModel, match=r"registry\.json is not a registry's record .*train again\.$"):
+        with pytest.raises(CorruptModel) as caught:
             act()
+        assert str(caught.value) == (
+            f"{registry.folder / 'registry.json'} is damaged: {GARBAGE[content]}; nothing was loaded. "
+            f"Restore it from a backup, or move {registry.folder} away and train anew: "
+            "recommender train --promote"
+        )
     with pytest.raises(CorruptModel):
         add(registry, 2.0)
     assert (registry.folder / "registry.json").read_text() == content
@@ -268,3 +289,32 @@ def test_one_training_at_a_time(registry: Registry) -> None:
     )
     with registry.training():
         pass
+
+
+@pytest.mark.parametrize("step", ["joblib.dump", "recommender.registry.os.replace"])
+def test_a_full_disk_leaves_the_registry_as_it_was(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    version = add(registry)
+    before = sorted(path.name for path in registry.folder.iterdir())
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(step, full)
+        with pytest.raises(OSError, match="No space left"):
+            add(registry, 2.0)
+    assert sorted(path.name for path in registry.folder.iterdir()) == before
+    assert registry.versions() == [version]
+    assert add(registry, 2.0) in registry.versions()
+
+
+def test_a_file_is_no_registry(tmp_path: Path) -> None:
+    path = tmp_path / "models"
+    path.write_text("")
+    with pytest.raises(BadInput) as caught:
+        Registry(path)
+    assert (
+        str(caught.value) == f"{path} is a file, but the registry is a folder. Name a folder with --models."
+    )

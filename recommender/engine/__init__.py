@@ -98,7 +98,7 @@ class Engine:
         if parts.keys() != {f.name for f in fields(Parts)}:
             raise CorruptModel(
                 f"Version {version} was written by another release of this program; nothing was loaded. "
-                "Train again, or promote another version."
+                "Train anew: recommender train --promote"
             )
         kept = Parts(**{name: _plain(part) for name, part in parts.items()})
         return cls(lay_out(kept, kept.catalogue), version)
