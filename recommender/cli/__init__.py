@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from errno import EPIPE
 from importlib import import_module
 from typing import Any
 
 import click
 
 from recommender.cli.common import Failed, place_options
+from recommender.cli.trouble import sentence
 from recommender.errors import RecommenderError
 
 COMMANDS = {
@@ -50,17 +52,15 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run; what the engine raises on purpose, and a file that cannot be used, end with status 1."""
+        """Run; what is raised on purpose, and what the operating system refuses, end with status 1."""
         try:
             return super().invoke(ctx)
         except RecommenderError as error:
             raise Failed(str(error)) from error
         except OSError as error:
-            if error.filename is None or error.strerror is None:
+            if error.errno == EPIPE:  # whoever read the output has seen enough
                 raise
-            raise Failed(
-                f"{error.filename}: {error.strerror}. Check the path and its permissions."
-            ) from error
+            raise Failed(sentence(error)) from error
 
 
 @click.command("recommender", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from recommender.cli.trouble import writing
 from recommender.converters.mooccubex import STATUSES
 
 folder = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -37,7 +38,8 @@ def mooccubex(folder: Path, output: Path, status: str) -> None:
     """Enrolments in online courses, in order (MOOCCubeX)."""
     from recommender.converters import mooccubex
 
-    _tell(mooccubex.convert(folder, output, status=status), output)
+    with writing(output):
+        _tell(mooccubex.convert(folder, output, status=status), output)
 
 
 @command.command("insteval")
@@ -47,7 +49,8 @@ def insteval(folder: Path, output: Path) -> None:
     """Ratings of lecturers by students, a third from other departments (InstEval)."""
     from recommender.converters import insteval
 
-    _tell(insteval.convert(folder, output), output)
+    with writing(output):
+        _tell(insteval.convert(folder, output), output)
 
 
 def _tell(rows: dict[str, int], output: Path) -> None:

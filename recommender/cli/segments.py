@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from recommender.cli.common import json_option, lang_option, place_options, show_json, show_table, workspace
+from recommender.cli.trouble import writing
 
 
 @click.command("segments")
@@ -25,7 +26,8 @@ def command(members: Path | None, lang: str | None, as_json: bool) -> None:
 
     ws = workspace()
     if members is not None:
-        reports.segment_members(ws, members, lang=lang or "en")
+        with writing(members):
+            reports.segment_members(ws, members, lang=lang or "en")
         click.echo(f"Written to {members}.", err=True)
     found = reports.segments(ws)
     if as_json:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from recommender.cli.common import json_option, show_json, show_table
+from recommender.cli.trouble import writing
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 SOME = click.IntRange(min=1)
@@ -35,7 +36,8 @@ def command(output: Path, truth: Path | None, as_json: bool, **options: Any) -> 
     """Make a synthetic organisation as files that `import` reads, with its truth in another folder."""
     from recommender.service import simulation
 
-    counts = simulation.simulate(output, truth, **options)
+    with writing(output):
+        counts = simulation.simulate(output, truth, **options)
     if as_json:
         show_json(counts)
     else:

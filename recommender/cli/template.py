@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from recommender.cli.common import output_option
+from recommender.cli.trouble import writing
 
 
 @click.command("template")
@@ -24,5 +25,6 @@ def command(output: Path, lang: str) -> None:
         raise click.UsageError("--output must end in .xlsx.")
     from recommender.service.template import write_template
 
-    write_template(output, lang)
+    with writing(output):
+        write_template(output, lang)
     click.echo(f"{output} written. Fill it in, then: recommender import {output}", err=True)

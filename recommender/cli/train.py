@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from recommender.cli.common import json_option, place_options, progress, show_json, workspace
+from recommender.cli.trouble import writing
 
 
 @click.command("train")
@@ -20,9 +21,9 @@ def command(promote: bool, force: bool, reason: str | None, seed: int, as_json: 
         raise click.UsageError("--force needs --promote and --reason TEXT.")
     from recommender.service import training
 
-    result = training.train(
-        workspace(), promote=promote, force=force, reason=reason, seed=seed, progress=progress
-    )
+    ws = workspace()
+    with writing(ws.registry.folder):
+        result = training.train(ws, promote=promote, force=force, reason=reason, seed=seed, progress=progress)
     if as_json:
         show_json(result)
     else:

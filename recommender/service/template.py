@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from recommender.evidence import TABLES, Column, Kind, Table
 
@@ -104,11 +106,30 @@ def write_template(path: str | Path, lang: str = "en") -> None:
         The ``.xlsx`` file; one that is there is replaced.
     lang : str
         "en" or "zh": the language of sheets' names, headers, notes and choices.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; what was there stays.
     """
-    with xlsxwriter.Workbook(str(path)) as book:
-        _explain(book, lang)
-        for table in TABLES.values():
-            _sheet(book, table, lang)
+    path = Path(path)
+    aside = path.with_name(f".{path.stem}.{os.getpid()}.xlsx")
+    try:
+        with xlsxwriter.Workbook(str(aside)) as book:
+            _explain(book, lang)
+            for table in TABLES.values():
+                _sheet(book, table, lang)
+        os.replace(aside, path)
+    except FileCreateError as error:
+        raise _refused(error) from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _refused(error: FileCreateError) -> OSError:
+    """What the operating system said, which xlsxwriter wraps."""
+    refused: OSError = error.args[0]
+    return refused
 
 
 def _title(thing: Table | Column, lang: str) -> str:
