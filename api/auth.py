@@ -15,16 +15,9 @@ from flask.wrappers import Response
 from recommender.api.context import workspace
 from recommender.api.limits import KEY_SECONDS
 from recommender.api.problems import HTTP, Kind, problem
+from recommender.service.keys import SCOPES
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-SCOPES = {
-    "recommend": "ask for recommendations, paths and profiles",
-    "ingest": "send and withdraw evidence; put learners, modules and competencies",
-    "analyst": "read lists and aggregates; promote a model version",
-    "admin": "export and erase a person",
-}
-"""What a key may be good for. None implies another; a key carries as many as it was given."""
 
 CHALLENGE = 'Bearer realm="recommender", Basic realm="recommender", charset="UTF-8"'
 REMEMBERED = 1_000

@@ -26,11 +26,12 @@ from pydantic import (
 )
 
 from recommender.api.fields import Id, field_of
-from recommender.api.limits import DEFAULT_ITEMS, MAX_BATCH, MAX_ITEMS
+from recommender.api.limits import MAX_BATCH, MAX_ITEMS
 from recommender.api.problems import faults_of
 from recommender.errors import BadInput, Fault, TooLarge
 from recommender.evidence import EVENTS, TABLES
 from recommender.framework import LANGUAGES
+from recommender.service.advice import DEFAULT_LIMIT
 
 Lang = Literal[LANGUAGES]  # type: ignore[valid-type]  # the framework's tuple, at run time
 
@@ -166,7 +167,7 @@ class LearnerIds(BaseModel):
     """Whom to recommend to."""
 
     learner_ids: list[Id]
-    limit: int = Field(default=DEFAULT_ITEMS, ge=1, le=MAX_ITEMS)
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_ITEMS)
     lang: Lang | None = Field(default=None, description="the learner's own language where it is left out")
 
     @field_validator("learner_ids", mode="before")

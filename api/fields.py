@@ -20,8 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from recommender.api.limits import MAX_ID
-from recommender.evidence import Column
+from recommender.evidence import LONGEST_ID, Column
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -85,7 +84,7 @@ def weighted(value: Any) -> Any:
 Text = Annotated[str, Strict(), AfterValidator(no_nul)]
 Id = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ID),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_ID),
     AfterValidator(no_nul),
     BeforeValidator(number_as_text, json_schema_input_type=str | int),
 ]

@@ -8,13 +8,9 @@ MAX_BODY = 16 * 1024 * 1024
 """Bytes one body may have; more is 413."""
 MAX_ITEMS = 100
 """Recommendations one list may hold."""
-DEFAULT_ITEMS = 5
 MAX_PAGE = 500
 """Rows one page of a list may hold."""
 DEFAULT_PAGE = 100
-MAX_ID = 255
-"""Characters an id may have."""
-DEFAULT_MINUTES = 480
 MAX_MINUTES = 100_000
 KEY_SECONDS = 1.0
 """How long a worker remembers that a key was good; a revoked key ends within this time."""

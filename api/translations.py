@@ -52,17 +52,7 @@ TEXTS: dict[str, Text] = {
         "{name}: the module suits {low}–{high}; you are at about {mean}, nine in ten between {lo} and {hi}.",
     ),
     "why": Text("为什么推荐这门", "Why this one"),
-    "why.gap": Text("差距", "Gap"),
     "why.evidence": Text("依据", "Evidence"),
-    "why.effect": Text("效果", "Effect"),
-    "why.unlocks": Text("解锁", "Unlocks"),
-    "why.continue": Text("接着学", "Carry on"),
-    "why.uptake": Text("选课", "Taken next"),
-    "why.prior": Text("预估", "Estimate"),
-    "why.explore": Text("试一试", "Worth a try"),
-    "why.cold_start": Text("起步", "First step"),
-    "why.returns": Text("再提", "Back again"),
-    "why.prerequisite": Text("先修", "Comes first"),
     "why.gap_said": Text(
         "“{name}”最可能在{mean}分，九成可能在{lo}–{hi}分之间。这门课适合{low}–{high}分的人。",
         "{name} is most likely at {mean}, nine in ten between {lo} and {hi}. "

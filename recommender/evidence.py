@@ -27,6 +27,8 @@ SOURCES = ("test", *RELATIONS)
 ANONYMOUS = ("peer", "report", "internal_customer")
 """Relations whose ratings are told only where three raters or more gave them."""
 FEWEST_RATERS = 3
+LONGEST_ID = 255
+"""Characters an id may have."""
 STATUSES = ("recommended", "viewed", "enrolled", "started", "completed", "dropped", "dismissed")
 REASONS = ("known", "not_now", "too_easy", "too_hard", "wrong_level", "not_my_job")
 NOT_NOW_DAYS = 30

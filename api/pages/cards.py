@@ -129,12 +129,11 @@ def _fit(reasons: Sequence[Mapping[str, Any]], module: Module, catalogue: Catalo
 def _details(reasons: Sequence[Mapping[str, Any]], fit: Fit | None, lang: str) -> tuple[tuple[str, str], ...]:
     out = []
     for reason in reasons:
-        kind = reason["kind"]
-        if kind == "gap" and fit:
+        if reason["kind"] == "gap" and fit:
             said = translate(lang, "why.gap_said", name=fit.name, low=fit.low, high=fit.high, **fit.band.told)
-            out.append((translate(lang, "why.gap"), said))
+            out.append((reason["label"], said))
             evidence = rests_on(lang, reason.get("sources") or {}, "rests_on.row")
             out.append((translate(lang, "why.evidence"), evidence or translate(lang, "rests_on_nothing")))
         else:
-            out.append((translate(lang, f"why.{kind}"), reason["text"]))
+            out.append((reason["label"], reason["text"]))
     return tuple(out)

@@ -10,7 +10,7 @@ from recommender.api import answers, examples
 from recommender.api.auth import needs
 from recommender.api.context import answer, ready, workspace
 from recommender.api.documents import Lang, LearnerIds
-from recommender.api.limits import DEFAULT_ITEMS, DEFAULT_MINUTES, MAX_ITEMS, MAX_MINUTES
+from recommender.api.limits import MAX_ITEMS, MAX_MINUTES
 from recommender.api.queries import query
 from recommender.service import advice
 
@@ -24,7 +24,7 @@ class ListQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    limit: int = Field(default=DEFAULT_ITEMS, ge=1, le=MAX_ITEMS)
+    limit: int = Field(default=advice.DEFAULT_LIMIT, ge=1, le=MAX_ITEMS)
     lang: Lang | None = LANG
 
 
@@ -33,7 +33,7 @@ class PathQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    minutes: float = Field(default=DEFAULT_MINUTES, gt=0, le=MAX_MINUTES, allow_inf_nan=False)
+    minutes: float = Field(default=advice.DEFAULT_MINUTES, gt=0, le=MAX_MINUTES, allow_inf_nan=False)
     lang: Lang | None = LANG
 
 

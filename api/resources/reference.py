@@ -10,9 +10,10 @@ from flask import current_app, render_template
 from flask.wrappers import Response
 
 from recommender.api import openapi, reference
-from recommender.api.auth import SCOPES, open_route
+from recommender.api.auth import open_route
 from recommender.api.context import answer
 from recommender.api.problems import HTTP, PROBLEMS
+from recommender.service.keys import SCOPES
 
 bp = APIBlueprint("reference", __name__, enable_openapi=False)
 

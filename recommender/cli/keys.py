@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from recommender.cli.common import json_option, place_options, show_json, show_table, workspace
-
-SCOPES = ("recommend", "ingest", "analyst", "admin")
+from recommender.service.keys import SCOPES
 
 
 @click.group("keys")

@@ -12,11 +12,14 @@ from recommender.cli.common import (
     show_json,
     workspace,
 )
+from recommender.service.advice import DEFAULT_MINUTES
 
 
 @click.command("path")
 @click.argument("learner")
-@click.option("--minutes", type=click.FloatRange(0), default=480, show_default=True, help="Time there is.")
+@click.option(
+    "--minutes", type=click.FloatRange(0), default=DEFAULT_MINUTES, show_default=True, help="Time there is."
+)
 @lang_option
 @place_options
 @json_option

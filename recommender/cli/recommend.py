@@ -12,12 +12,17 @@ from recommender.cli.common import (
     show_json,
     workspace,
 )
+from recommender.service.advice import DEFAULT_LIMIT
 
 
 @click.command("recommend")
 @click.argument("learner")
 @click.option(
-    "--limit", type=click.IntRange(1), default=5, show_default=True, help="How many modules at most."
+    "--limit",
+    type=click.IntRange(1),
+    default=DEFAULT_LIMIT,
+    show_default=True,
+    help="How many modules at most.",
 )
 @lang_option
 @place_options

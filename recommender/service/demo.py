@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 LEARNER = "E250"
 """Somebody with something of everything; ``data/sample/STORY.md`` tells who."""
 KEY_NAME = "demo"
-SCOPES = ("recommend", "ingest", "analyst", "admin")
 IMPORTED, TRAINED = "demo_imported", "demo_trained"
 """Settings of a demo's store: the digest of what was imported, and the version trained on it."""
 BEGUN = "begun"
@@ -89,4 +88,4 @@ def _new_key(ws: Workspace) -> str:
     for item in keys.list_keys(ws)["items"]:
         if item["name"] == KEY_NAME and item["revoked_at"] is None:
             keys.revoke_key(ws, item["key_id"])
-    return keys.create_key(ws, SCOPES, KEY_NAME)[1]
+    return keys.create_key(ws, tuple(keys.SCOPES), KEY_NAME)[1]

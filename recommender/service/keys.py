@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from recommender.evidence import rfc3339
 from recommender.store import keys
+from recommender.store.keys import SCOPES
 
 if TYPE_CHECKING:
     from recommender.service.workspace import Workspace
+
+
+__all__ = ["SCOPES", "authenticate", "create_key", "list_keys", "revoke_key"]
 
 
 def create_key(ws: Workspace, scopes: Sequence[str], name: str = "") -> tuple[str, str]:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from recommender.errors import Fault
-from recommender.evidence import SCALES, TABLES, Column
+from recommender.evidence import LONGEST_ID, SCALES, TABLES, Column
 
 REASONS = {
     "missing": "missing",
@@ -46,7 +46,6 @@ REASONS = {
 }
 """Why a row cannot be used: code to template."""
 
-LONGEST_ID = 255
 LONGEST_TEXT = 10_000
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 _LARGEST = 2**53

@@ -16,7 +16,13 @@ from sqlalchemy.engine import Connection
 from recommender.errors import BadInput, UnknownKey
 from recommender.store.tables import api_keys
 
-SCOPES = ("recommend", "ingest", "analyst", "admin")
+SCOPES = {
+    "recommend": "ask for recommendations, paths and profiles",
+    "ingest": "send and withdraw evidence; put learners, modules and competencies",
+    "analyst": "read lists and aggregates; promote a model version",
+    "admin": "export and erase a person",
+}
+"""What a key may be good for. None implies another; a key carries as many as it was given."""
 _PREFIX = "rk"
 
 

@@ -15,10 +15,10 @@ CATALOGUE = Catalogue(
     ),
 )
 GAP = {
-    "kind": "gap", "text": "你在“倾听”上还有提升空间。", "competency_id": "listening", "mean": 41.2,
-    "sd": 4.0, "lo": 34.6, "hi": 47.8, "sources": {"test": 24, "manager": 1, "peer": 5, "report": None},
+    "kind": "gap", "label": "差距", "text": "你在“倾听”上还有提升空间。",
+    "competency_id": "listening", "mean": 41.2, "sd": 4.0, "lo": 34.6, "hi": 47.8, "sources": {"test": 24, "manager": 1, "peer": 5, "report": None},
 }  # fmt: skip
-EFFECT = {"kind": "effect", "text": "38位同事学完后，平均提高约6分。"}
+EFFECT = {"kind": "effect", "label": "效果", "text": "38位同事学完后，平均提高约6分。"}
 
 
 def test_a_card_says_what_why_and_how_it_fits() -> None:

@@ -17,9 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from recommender.evidence import Column, header
+from recommender.evidence import LONGEST_ID, Column, header
 from recommender.store.checks import (
-    LONGEST_ID,
     LONGEST_TEXT,
     UnusableError,
     check_value,
