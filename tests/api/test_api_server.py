@@ -143,6 +143,11 @@ def test_ids_of_any_script_reach_the_app(server: Running) -> None:
         assert server("GET", f"{path}/profile")[1]["learner_id"] == who
 
 
+def test_addresses_with_something_after_the_question_mark_are_answered(server: Running) -> None:
+    for path in ("/learn/enter?token=WyJMMCJd", "/v1/learners?cursor=WyJMMCJd", "/nothing?token=WyJMMCJd"):
+        assert server("GET", path)[0] in (200, 403, 404)
+
+
 def test_a_body_in_chunks_has_a_limit_too(server: Running) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     headers = {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"}
@@ -229,5 +234,6 @@ def test_it_stops_at_once_and_leaves_a_log_without_names(server: Running) -> Non
     text = "\n".join(lines)
     assert "员工" not in text
     assert "L0" not in text
+    assert "WyJMMCJd" not in text
     assert server.key not in text
     assert [line for line in said if line.get("level") == "error"] == []
