@@ -75,10 +75,25 @@ def places() -> Places:
 
 
 def workspace() -> Workspace:
-    """Open the store and the registry of this call."""
+    """Open the store and the registry of this call; what waits to be written is written at its end."""
     from recommender.service.workspace import open_workspace
 
-    return open_workspace(places().database, places().models)
+    ws = open_workspace(places().database, places().models)
+    click.get_current_context().call_on_close(lambda: _flush(ws))
+    return ws
+
+
+def _flush(ws: Workspace) -> None:
+    """Write what waits; a store that is busy or full takes nothing away from an answer already given."""
+    if not ws.decisions and not ws.states:
+        return
+    from recommender.errors import StoreBusy, StoreFull
+    from recommender.service import advice
+
+    try:
+        advice.flush(ws)
+    except (StoreBusy, StoreFull) as error:
+        click.echo(f"The decision was not logged: {error}", err=True)
 
 
 def learner_page(server: str, token: str) -> str:

@@ -13,13 +13,13 @@ from recommender.engine import Engine, draw_key
 from recommender.errors import UnknownLearner
 from recommender.framework import LANGUAGES
 from recommender.reasons import render
-from recommender.service.states import everybody, state_of
+from recommender.service.states import everybody, keep, state_of
 from recommender.state import LearnerState
 from recommender.store import decisions
 
 if TYPE_CHECKING:
     from recommender.engine.choose import Drawn, Item
-    from recommender.service.workspace import Workspace
+    from recommender.service.workspace import Decision, Workspace
     from recommender.store.fast import Glance
 
 DEFAULT_LIMIT = 5
@@ -50,16 +50,17 @@ def recommend_json(
     seen = _seen(ws, learner_id)
     engine = ws.engine(seen.catalogue_revision)
     lang = language(lang, seen.language)
-    rests_on = (seen.seq, ws.today(), engine.version, seen.catalogue_revision)
+    day = ws.today()
+    rests_on = (seen.seq, day, engine.version, seen.catalogue_revision)
     kept = ws.answers.get((learner_id, limit, lang))
     if kept is not None and kept[0] == rests_on:
         return kept[1]
     state = state_of(ws, engine, learner_id, seen.seq)
-    key = draw_key(ws.store.secret, learner_id, rests_on[1], engine.version, state.seq)
-    # One decision a state: the list is drawn whole, and a shorter one is its beginning.
-    drawn = engine.draw(state, role=seen.role, day=rests_on[1], limit=max(limit, DEFAULT_LIMIT), draw_key=key)
-    _note(ws, engine, learner_id, state, drawn)
-    body = orjson.dumps(_answer(engine, learner_id, state, drawn.items[:limit], lang))
+    # One decision a state, not a request: a shorter list is the beginning of a longer one.
+    key = draw_key(ws.store.secret, learner_id, day, engine.version, state.seq)
+    drawn = engine.draw(state, role=seen.role, day=day, limit=limit, draw_key=key)
+    _note(ws, (learner_id, day.isoformat(), engine.version or "", state.seq, seen.catalogue_revision), drawn)
+    body = orjson.dumps(_answer(engine, learner_id, state, drawn.items, lang))
     ws.remember((learner_id, limit, lang), rests_on, body)
     return body
 
@@ -119,7 +120,7 @@ def profile(ws: Workspace, learner_id: str) -> dict[str, Any]:
 
 
 def score(ws: Workspace, output: Path, *, limit: int = 10, greedy: bool = False) -> int:
-    """Write every learner's recommendations as a table; how many rows.
+    """Write every learner's recommendations as a table, active or not; how many rows.
 
     Columns learner_id, rank (from 1), module_id, score, expected_gain, propensity. ``greedy`` ranks by
     the mean, with propensity 1. The file's ending says which kind: .parquet, .csv or .xlsx.
@@ -133,8 +134,8 @@ def score(ws: Workspace, output: Path, *, limit: int = 10, greedy: bool = False)
     rows: list[tuple[Any, ...]] = []
     for learner_id, role, state in everybody(ws, engine):
         key = None if greedy else draw_key(secret, learner_id, day, engine.version, state.seq)
-        items = engine.recommend(state, role=role, day=day, limit=max(limit, DEFAULT_LIMIT), draw_key=key)
-        for rank, item in enumerate(items[:limit], 1):
+        items = engine.recommend(state, role=role, day=day, limit=limit, draw_key=key)
+        for rank, item in enumerate(items, 1):
             rows.append((learner_id, rank, item.module_id, item.score, item.expected_gain, item.propensity))
     names = ["learner_id", "rank", "module_id", "score", "expected_gain", "propensity"]
     files.write_table(pd.DataFrame(rows, columns=names), output)
@@ -142,7 +143,7 @@ def score(ws: Workspace, output: Path, *, limit: int = 10, greedy: bool = False)
 
 
 def profiles(ws: Workspace, output: Path) -> int:
-    """Write every learner's profile as a table; how many rows.
+    """Write every learner's profile as a table, active or not; how many rows.
 
     Columns learner_id, competency_id, mean, sd, evidence (answers and raters in all; null where fewer than
     three anonymous raters would show).
@@ -164,15 +165,26 @@ def profiles(ws: Workspace, output: Path) -> int:
     return len(rows)
 
 
-def flush_decisions(ws: Workspace) -> int:
-    """Log the decisions that wait, in one transaction; how many."""
-    waiting = []
-    while ws.decisions:
-        waiting.append(ws.decisions.popleft())
-    if waiting:
+def flush(ws: Workspace) -> int:
+    """Write the decisions and the caught-up states that wait, in one transaction; how many.
+
+    Raises
+    ------
+    StoreBusy, StoreFull
+        Everything waits on.
+    """
+    shown, caught_up = ws.decisions.take(), ws.states.take()
+    if not shown and not caught_up:
+        return 0
+    try:
         with ws.store.write() as conn:
-            decisions.log(conn, waiting)
-    return len(waiting)
+            decisions.log(conn, [one.value for one in shown])
+            keep(conn, caught_up)
+    except BaseException:
+        ws.decisions.put_back(shown)
+        ws.states.put_back(caught_up)
+        raise
+    return len(shown) + len(caught_up)
 
 
 def language(asked: str | None, own: str | None) -> str:
@@ -203,7 +215,7 @@ def _answer(
         "segment": segment,
         "items": [_item(engine, item, lang) for item in items],
     }
-    if not state.measured and not state.taken:
+    if not state.measured and not state.modules:
         answer["cold_start"] = True
     return answer
 
@@ -224,18 +236,14 @@ def _json(values: list[Any]) -> str:
     return orjson.dumps(values).decode()
 
 
-def _note(ws: Workspace, engine: Engine, learner_id: str, state: LearnerState, drawn: Drawn) -> None:
-    """Keep a decision for the log, with everything another policy would have to know."""
-    ws.decisions.append(
-        {
-            "learner_id": learner_id,
-            "day": ws.today().isoformat(),
-            "version": engine.version or "",
-            "seq": state.seq,
-            "modules": _json([item.module_id for item in drawn.items]),
-            "propensities": _json([item.propensity for item in drawn.items]),
-            "scores": _json([item.score for item in drawn.items]),
-            "eligible": _json(drawn.eligible),
-            "decided_at": time.time_ns() // 1000,
-        }
-    )
+def _note(ws: Workspace, key: Decision, drawn: Drawn) -> None:
+    """Keep a decision for the log: what was shown, and everything another policy would have to know."""
+    row: dict[str, Any] = dict(zip(("learner_id", "day", "version", "seq", "revision"), key, strict=True))
+    row |= {
+        "modules": _json([item.module_id for item in drawn.items]),
+        "propensities": _json([item.propensity for item in drawn.items]),
+        "scores": _json([item.score for item in drawn.items]),
+        "eligible": _json(drawn.eligible),
+        "decided_at": time.time_ns() // 1000,
+    }
+    ws.decisions.put(key, len(drawn.items), row)

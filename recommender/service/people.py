@@ -99,6 +99,7 @@ def erase(ws: Workspace, learner_id: str) -> None:
     """
     with ws.store.write() as conn:
         privacy.erase(conn, learner_id)
+    ws.forget(learner_id)
     ws.store.scrub()
 
 

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 
-from recommender.errors import StoreBusy, StoreFull
 from recommender.state import LearnerState, dump, load
 from recommender.store import events, people, states
 
 if TYPE_CHECKING:
     from recommender.engine import Engine
+    from recommender.service.waiting import Kept
     from recommender.service.workspace import Workspace
     from recommender.store.people import Learner
 
 CHUNK = 500
 """Learners whose states are written in one transaction: a writer waits a moment, not minutes."""
-log = logging.getLogger(__name__)
 
 
 def state_of(ws: Workspace, engine: Engine, learner_id: str, seq: int) -> LearnerState:
-    """The state of a learner whose evidence stands at ``seq``; one that lags is replayed and kept."""
+    """The state of a learner whose evidence stands at ``seq``; one that lags is replayed.
+
+    What was caught up waits in ``ws.states``: a request never waits for a writer.
+    """
     found = ws.store.fast.state(learner_id, engine.state_key)
     if found is not None and found[0] >= seq:
         return load(found[1], found[0])
+    key = (learner_id, engine.state_key)
+    waits = ws.states.get(key)
+    if waits is not None and waits.rank >= seq:
+        return load(waits.value, waits.rank)
     with ws.store.read() as conn:
         state = replayed(conn, engine, learner_id)
-    try:
-        with ws.store.write() as conn:
-            states.put(conn, learner_id, engine.state_key, state.seq, dump(state))
-    except (StoreBusy, StoreFull) as error:
-        log.warning("a caught-up state could not be kept: %s", type(error).__name__)
+    ws.states.put(key, state.seq, dump(state))
     return state
+
+
+def keep(conn: Connection, caught_up: Iterable[Kept[tuple[str, str], bytes]]) -> None:
+    """Write caught-up states, (learner_id, state key) each."""
+    by_version: dict[str, list[tuple[str, int, bytes]]] = {}
+    for (learner_id, version), seq, body in caught_up:
+        by_version.setdefault(version, []).append((learner_id, seq, body))
+    for version, found in sorted(by_version.items()):
+        states.put_many(conn, version, found)
 
 
 def replayed(conn: Connection, engine: Engine, learner_id: str) -> LearnerState:
@@ -72,20 +82,21 @@ def _pages(ws: Workspace) -> Iterator[tuple[list[Learner], dict[str, list[dict[s
 
 
 def everybody(ws: Workspace, engine: Engine) -> Iterator[tuple[str, str | None, LearnerState]]:
-    """(learner_id, role, state) of all active learners, by id; states that lag are replayed."""
+    """(learner_id, role, state) of all learners, active or not, by id; states that lag are replayed."""
     after: str | None = None
     while True:
         with ws.store.read() as conn:
             page = people.page(conn, after, CHUNK)
             found = states.get_many(conn, [p.learner_id for p in page], engine.state_key)
-            caught_up = [
-                load(body, seq) if seq >= p.seq else replayed(conn, engine, p.learner_id)
-                for p in page
-                for seq, body in [found.get(p.learner_id, (-1, b""))]
-            ]
+            lagging = [p.learner_id for p in page if found.get(p.learner_id, (-1,))[0] < p.seq]
+            happened = events.of_learners(conn, lagging)
         if not page:
             return
-        for person, state in zip(page, caught_up, strict=True):
-            if person.active:
-                yield person.learner_id, person.role, state
+        for p in page:
+            if p.learner_id in happened:
+                state = engine.replay(happened[p.learner_id], p.seq)
+            else:
+                seq, body = found[p.learner_id]
+                state = load(body, seq)
+            yield p.learner_id, p.role, state
         after = page[-1].learner_id

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import os
 import threading
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 from recommender.engine import Engine
 from recommender.errors import CorruptModel
 from recommender.registry import Registry
+from recommender.service.waiting import Waiting
 from recommender.store import Store, open_store
 from recommender.store import catalogue as catalogues
 
@@ -19,6 +19,12 @@ DATABASE, MODELS = "RECOMMENDER_DATABASE", "RECOMMENDER_MODELS"
 DEFAULT_MODELS = "models"
 CACHED_ANSWERS = 16_384
 """Answers a process keeps; one is about 4 kB."""
+WAITING_DECISIONS = 16_384
+WAITING_STATES = 4_096
+"""As many as wait to be written while the store is busy: some 40 MB of each."""
+
+Decision = tuple[str, str, str, int, int]
+"""A decision's key: learner, day, version, the learner's number and the catalogue's."""
 
 
 @dataclass
@@ -31,16 +37,21 @@ class Workspace:
     registry : Registry
     answers : dict
         Answers ready to send, by learner, limit and language, each with what it rests on.
-    decisions : deque
-        Decisions waiting to be logged, off the requests' path.
+    decisions, states : Waiting
+        Decisions to be logged and caught-up states to be kept, off the requests' path: ``advice.flush``.
+    reports : dict
+        Reports of the whole by name, each with what it rests on.
     """
 
     store: Store
     registry: Registry
     answers: dict[tuple[str, int, str], tuple[tuple[Any, ...], bytes]] = field(default_factory=dict)
-    decisions: deque[dict[str, Any]] = field(default_factory=deque)
+    decisions: Waiting[Decision, dict[str, Any]] = field(default_factory=lambda: Waiting(WAITING_DECISIONS))
+    states: Waiting[tuple[str, str], bytes] = field(default_factory=lambda: Waiting(WAITING_STATES))
+    reports: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
     _held: tuple[tuple[int, int], Engine] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _answering: threading.Lock = field(default_factory=threading.Lock)
 
     def engine(self, revision: int | None = None) -> Engine:
         """The version in service over today's catalogue; without one, weak priors and the catalogue.
@@ -87,9 +98,18 @@ class Workspace:
     def remember(self, key: tuple[str, int, str], rests_on: tuple[Any, ...], body: bytes) -> None:
         """Keep an answer; the oldest goes where there are too many."""
         # orjson's bytes keep the buffer they grew in, more than twice their length: keep a copy.
-        self.answers[key] = (rests_on, bytes(memoryview(body)))
-        while len(self.answers) > CACHED_ANSWERS:
-            self.answers.pop(next(iter(self.answers)), None)
+        kept = (rests_on, bytes(memoryview(body)))
+        with self._answering:
+            self.answers[key] = kept
+            while len(self.answers) > CACHED_ANSWERS:
+                del self.answers[next(iter(self.answers))]
+
+    def forget(self, learner_id: str) -> None:
+        """Drop the answers of somebody who was erased, and reports that count them."""
+        with self._answering:
+            for key in [key for key in self.answers if key[0] == learner_id]:
+                del self.answers[key]
+        self.reports.clear()
 
     def close(self) -> None:
         """Give the store's connections back."""

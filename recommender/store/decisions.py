@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,14 +14,17 @@ from recommender.store.tables import decisions, learners
 
 
 def log(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Keep decisions; the same one twice is one.
+    """Keep decisions; of lists shown for one key the longest stands, at the moment of the first.
+
+    Such lists begin alike, as everything they rest on is the same.
 
     Parameters
     ----------
     conn : Connection
         Of ``Store.write()``.
     rows : sequence of mapping
-        Every column of the table; ``version`` is the empty text where none was in service.
+        Every column of the table; ``version`` is the empty text where none was in service,
+        ``revision`` the catalogue's number.
 
     Returns
     -------
@@ -33,9 +37,17 @@ def log(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     for part in dialect.chunks(asked):
         query = sa.select(learners.c.learner_id).where(learners.c.learner_id.in_(part))
         there.update(conn.scalars(query.with_for_update(read=True, key_share=True)))
-    kept = [row for row in rows if row["learner_id"] in there]
+    key = [column.name for column in decisions.primary_key]
+    kept = sorted((row for row in rows if row["learner_id"] in there), key=itemgetter(*key))
     if kept:
-        conn.execute(dialect.insert(conn, decisions).on_conflict_do_nothing(), kept)
+        statement = dialect.insert(conn, decisions)
+        new = statement.excluded
+        longer = statement.on_conflict_do_update(
+            index_elements=list(decisions.primary_key),
+            set_={"modules": new.modules, "propensities": new.propensities, "scores": new.scores},
+            where=sa.func.length(new.modules) > sa.func.length(decisions.c.modules),
+        )
+        conn.execute(longer, kept)
     return len(kept)
 
 

@@ -39,9 +39,10 @@ def put_many(conn: Connection, version: str, states: Iterable[tuple[str, int, by
     """Keep states, (learner_id, seq, body) each.
 
     One that has seen less than what stands there is dropped, and so is one of a learner who is not
-    there any more: somebody may have been faster, or the person erased.
+    there any more: somebody may have been faster, or the person erased. In the order of their ids, so
+    that two writers do not deadlock.
     """
-    rows = [{"who": who, "seq": seq, "body": body} for who, seq, body in states]
+    rows = [{"who": who, "seq": seq, "body": body} for who, seq, body in sorted(states)]
     if not rows:
         return
     one = sa.select(

@@ -105,6 +105,7 @@ decisions = sa.Table(
     sa.Column("day", Identifier, primary_key=True),
     sa.Column("version", Identifier, primary_key=True),
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("revision", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("modules", sa.String, **_KEPT),
     sa.Column("propensities", sa.String, **_KEPT),
     sa.Column("scores", sa.String, **_KEPT),

@@ -89,8 +89,7 @@ def log_some(ws: Workspace, at: int) -> list[dict[str, Any]]:
     """Everybody asks, and it is written down as if it had been at a moment long ago."""
     for n in range(40):
         advice.recommend(ws, f"e{n:03}")
-    rows = [dict(row) | {"decided_at": at} for row in ws.decisions]
-    ws.decisions.clear()
+    rows = [one.value | {"decided_at": at} for one in ws.decisions.take()]
     with ws.store.write() as conn:
         decisions.log(conn, rows)
     return rows

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytest
 
 from recommender.errors import BadInput, LinkRefused, UnknownLearner
+from recommender.registry import Registry
 from recommender.service import catalogue, keys, people
+from recommender.service.workspace import Workspace
 from recommender.state import LearnerState, ModuleStatus, dump
 from recommender.store import Store, decisions, events, states
 from recommender.store.checks import check_row
 
 
-@dataclass
-class Bench:
-    """As much of a workspace as these use cases need."""
-
-    store: Store
-
-
 @pytest.fixture
-def ws(store: Store) -> Any:
-    return Bench(store)
+def ws(store: Store) -> Workspace:
+    return Workspace(store, Registry("models"))
 
 
-def test_learners_are_put_listed_and_shown(ws: Any) -> None:
+def test_learners_are_put_listed_and_shown(ws: Workspace) -> None:
     rows = [{"learner_id": f"E{n}", "role": "nurse", "active": n != 2} for n in range(3)]
     assert people.put_learners(ws, rows) == {"changed": 3}
     assert people.put_learners(ws, rows) == {"changed": 0}
@@ -54,7 +47,7 @@ def test_learners_are_put_listed_and_shown(ws: Any) -> None:
         people.get_learner(ws, "E9")
 
 
-def test_the_catalogue_is_listed_in_pages_that_meet(ws: Any) -> None:
+def test_the_catalogue_is_listed_in_pages_that_meet(ws: Workspace) -> None:
     whole = catalogue.list_modules(ws, None, 1000)
     assert whole["next"] is None
     got, cursor = [], None
@@ -69,7 +62,7 @@ def test_the_catalogue_is_listed_in_pages_that_meet(ws: Any) -> None:
     assert {c["competency_id"] for c in catalogue.list_competencies(ws)["items"]} >= {"listening", "teamwork"}
 
 
-def test_a_listed_module_can_be_put_back_as_it_is(ws: Any) -> None:
+def test_a_listed_module_can_be_put_back_as_it_is(ws: Workspace) -> None:
     one = catalogue.list_modules(ws, None, 1)["items"][0]
     catalogue.put_modules(ws, [{**one, "prerequisites": None}])
     (back,) = catalogue.list_modules(ws)["items"]
@@ -77,7 +70,7 @@ def test_a_listed_module_can_be_put_back_as_it_is(ws: Any) -> None:
     assert catalogue.put_competencies(ws, [{"competency_id": "care"}]) == {"changed": 1}
 
 
-def test_export_is_json_in_the_contracts_columns(ws: Any) -> None:
+def test_export_is_json_in_the_contracts_columns(ws: Workspace) -> None:
     people.put_learners(ws, [{"learner_id": "E1", "hired_on": "2020-02-03"}])
     row = {"learner_id": "E1", "competency_id": "listening", "score": 70, "assessment_id": "a"}
     clean, _ = check_row("assessments", {**row, "occurred_at": "2026-03-01T10:00:00+01:00"})
@@ -96,7 +89,17 @@ def test_export_is_json_in_the_contracts_columns(ws: Any) -> None:
         states.put(conn, "E1", "v1", 1, dump(held))
         decisions.log(
             conn,
-            [{"learner_id": "E1", "day": "2026-03-01", "version": "v1", "seq": 1, "decided_at": 0, **empty}],
+            [
+                {
+                    "learner_id": "E1",
+                    "day": "2026-03-01",
+                    "version": "v1",
+                    "seq": 1,
+                    "revision": 1,
+                    "decided_at": 0,
+                }
+                | empty
+            ],
         )
     out = json.loads(json.dumps(people.export(ws, "E1")))
     assert out["learner"]["hired_on"] == "2020-02-03"
@@ -115,7 +118,7 @@ def test_export_is_json_in_the_contracts_columns(ws: Any) -> None:
     assert (out["feedback"], out["feedback_given"], out["interactions"]) == ([], [], [])
 
 
-def test_erased_is_gone(ws: Any) -> None:
+def test_erased_is_gone(ws: Workspace) -> None:
     people.put_learners(ws, [{"learner_id": "E1"}])
     token = people.link(ws, "E1")
     people.erase(ws, "E1")
@@ -128,7 +131,9 @@ def test_erased_is_gone(ws: Any) -> None:
         people.put_learners(ws, [{"learner_id": "E1"}])
 
 
-def test_a_link_opens_one_learners_page_until_it_expires(ws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_opens_one_learners_page_until_it_expires(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people.put_learners(ws, [{"learner_id": "员工 1"}])
     token = people.link(ws, "员工 1", days=2)
     assert re.fullmatch(r"[\w.\-]+", token, re.ASCII)
@@ -146,7 +151,7 @@ def test_a_link_opens_one_learners_page_until_it_expires(ws: Any, monkeypatch: p
         people.link(ws, "员工 1", days=0)
 
 
-def test_keys_from_first_to_last(ws: Any) -> None:
+def test_keys_from_first_to_last(ws: Workspace) -> None:
     key_id, key = keys.create_key(ws, ["analyst"], "console")
     found = keys.authenticate(ws, key)
     assert found is not None

@@ -20,6 +20,7 @@ DECISION = {
     "day": "2026-03-01",
     "version": "v",
     "seq": 1,
+    "revision": 1,
     "modules": "[]",
     "propensities": "[]",
     "scores": "[]",

@@ -16,6 +16,7 @@ DECISION = {
     "day": "2026-03-01",
     "version": "",
     "seq": 1,
+    "revision": 1,
     "modules": "[]",
     "propensities": "[]",
     "scores": "[]",
@@ -59,13 +60,15 @@ def test_nothing_is_kept_of_who_is_not_there(store: Store) -> None:
         assert [row["learner_id"] for row in decisions.read(conn)] == ["E1"]
 
 
-def test_a_decision_twice_is_one(store: Store) -> None:
+def test_of_one_decision_the_longest_list_stands_at_its_first_moment(store: Store) -> None:
     employ(store, "E1")
-    for _ in range(2):
+    lists = ('["a"]', '["a","b"]', '["a"]', '["a","b"]')
+    for at, modules in enumerate(lists):
         with store.write() as conn:
-            decisions.log(conn, [{**DECISION, "learner_id": "E1"}])
+            decisions.log(conn, [{**DECISION, "learner_id": "E1", "modules": modules, "decided_at": at}])
     with store.read() as conn:
-        assert decisions.read(conn) == [{**DECISION, "learner_id": "E1"}]
+        expected = {**DECISION, "learner_id": "E1", "modules": '["a","b"]', "decided_at": 0}
+        assert decisions.read(conn) == [expected]
 
 
 def test_old_versions_are_forgotten(store: Store) -> None:

@@ -43,12 +43,13 @@ CREATE TABLE decisions (
 	day VARCHAR NOT NULL, 
 	version VARCHAR NOT NULL, 
 	seq BIGINT NOT NULL, 
+	revision BIGINT NOT NULL, 
 	modules VARCHAR NOT NULL, 
 	propensities VARCHAR NOT NULL, 
 	scores VARCHAR NOT NULL, 
 	eligible VARCHAR NOT NULL, 
 	decided_at BIGINT NOT NULL, 
-	CONSTRAINT pk_decisions PRIMARY KEY (learner_id, day, version, seq), 
+	CONSTRAINT pk_decisions PRIMARY KEY (learner_id, day, version, seq, revision), 
 	CONSTRAINT fk_decisions_learner_id FOREIGN KEY(learner_id) REFERENCES learners (learner_id)
 );
 CREATE TABLE departments (

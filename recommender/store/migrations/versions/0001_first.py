@@ -197,13 +197,14 @@ def _derived() -> None:
         sa.Column("day", _ID, nullable=False),
         sa.Column("version", _ID, nullable=False),
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("modules", sa.String(), nullable=False),
         sa.Column("propensities", sa.String(), nullable=False),
         sa.Column("scores", sa.String(), nullable=False),
         sa.Column("eligible", sa.String(), nullable=False),
         sa.Column("decided_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["learner_id"], ["learners.learner_id"], name="fk_decisions_learner_id"),
-        sa.PrimaryKeyConstraint("learner_id", "day", "version", "seq", name="pk_decisions"),
+        sa.PrimaryKeyConstraint("learner_id", "day", "version", "seq", "revision", name="pk_decisions"),
     )
 
 
