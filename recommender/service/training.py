@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -176,12 +177,15 @@ def _keep(
 
 
 def _forget_states(ws: Workspace, engine: Engine) -> None:
-    """Keep the states of the version just made, the one in service and the one before it."""
+    """Keep the states of the version just made, of what is in service and of the version before it."""
     from recommender.store import states
 
-    kept = {engine.version, *ws.registry.record()["served"][-2:]}
+    versions = {engine.version, *ws.registry.record()["served"][-2:]}
+    kept = {replace(engine, version=version).state_key for version in versions}
+    with suppress(CorruptModel):
+        kept.add(ws.engine().state_key)  # where no version is in service there are states all the same
     with ws.store.write() as conn:
-        states.forget_versions_except(conn, [replace(engine, version=v).state_key for v in kept])
+        states.forget_versions_except(conn, sorted(kept))
 
 
 def _message(

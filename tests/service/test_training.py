@@ -10,10 +10,10 @@ from small_organisation import DAY, START, fill, measure_again, workspace
 from recommender.errors import NothingToTrain, TrainingUnderWay, UnknownVersion
 from recommender.evaluation import splits
 from recommender.evaluation.comparison import Difference
-from recommender.service import advice, gate, training
+from recommender.service import advice, gate, intake, training
 from recommender.service.gate import Verdict
 from recommender.service.workspace import Workspace
-from recommender.store import Store, people
+from recommender.store import Store, people, states
 from recommender.store.frames import read_evidence
 
 VERDICT = Verdict(
@@ -88,6 +88,17 @@ def test_states_of_the_new_version_are_there_before_it_serves(
     monkeypatch.setattr("recommender.service.states.replayed", never)
     for n in range(40):
         assert advice.recommend(ws, f"e{n:03}")["items"]
+
+
+def test_states_of_what_serves_stay_while_no_version_is_in_service(ws: Workspace) -> None:
+    intake.rebuild(ws)
+    kept = ws.engine().state_key
+    training.train(ws)
+    with ws.store.read() as conn:
+        assert len(states.get_many(conn, [f"e{n:03}" for n in range(40)], kept)) == 40
+    training.train(ws, promote=True)
+    with ws.store.read() as conn:
+        assert states.get_many(conn, ["e000"], kept) == {}
 
 
 def test_a_worse_version_is_kept_out_unless_there_is_a_reason(
