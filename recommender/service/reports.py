@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from recommender.engine.replay import belief
-from recommender.evidence import FEWEST_RATERS, rfc3339
+from recommender.evidence import ANONYMOUS, FEWEST_RATERS, SOURCES, rfc3339
 from recommender.profiles import serve as profiles
 from recommender.service.states import everybody
 from recommender.store import aggregates
 
 if TYPE_CHECKING:
+    from recommender.engine import Engine
     from recommender.service.workspace import Workspace
 
 
@@ -44,37 +46,49 @@ def status(ws: Workspace) -> dict[str, Any]:
 
 
 def segments(ws: Workspace) -> dict[str, Any]:
-    """The segments of the version in service: label, size and mean profile.
+    """The segments of the version in service: label, size and mean profile of their members.
 
-    Size and profile count everybody by their probability of belonging there; under three people they
-    are None, so that nobody can be read off them.
+    A member is who most probably belongs there. Under three members size and profile are None, so that
+    nobody can be read off them; so is a competency on which one or two raters by peers, reports and
+    internal customers told something. A process counts once a day, version and catalogue.
     """
     engine = ws.engine()
-    found = engine.segments
-    size, total = np.zeros(len(found)), np.zeros(engine.layout.parts.profile.means.shape)
+    rests_on = (engine.version, engine.catalogue.revision, ws.today())
+    kept = ws.reports.get("segments")
+    if kept is None or kept[0] != rests_on:
+        kept = ws.reports["segments"] = (rests_on, _segments(ws, engine))
+    return kept[1]
+
+
+def _segments(ws: Workspace, engine: Engine) -> dict[str, Any]:
+    found, competencies = engine.segments, engine.layout.parts.profile.competencies
+    total = np.zeros((len(found), len(competencies)))
     members = np.zeros(len(found), dtype=int)
+    raters: dict[tuple[int, int], set[int]] = defaultdict(set)
     for _, _, state in everybody(ws, engine):
-        if state.measured:
-            posterior = belief(state)
-            share = profiles.weights(posterior)
-            size += share
-            total += share[:, None] * profiles.moments(posterior)[0]
-            members[int(share.argmax())] += 1
-    items = []
-    for c, segment in enumerate(found):
-        shown = members[c] >= FEWEST_RATERS
-        mean = total[c] / size[c] if shown else None
-        items.append(
-            {
-                "segment_id": segment.segment_id,
-                "label": {lang: segment.label(lang) for lang in ("en", "zh")},
-                "learners": int(members[c]) if shown else None,
-                "profile": {
-                    name: None if mean is None else float(mean[k])
-                    for k, name in enumerate(engine.layout.parts.profile.competencies)
-                },
-            }
-        )
+        if not state.measured:
+            continue
+        posterior = belief(state)
+        c = int(profiles.weights(posterior).argmax())
+        total[c] += profiles.moments(posterior)[0]
+        members[c] += 1
+        for (source, k), marks in state.raters.items():
+            if SOURCES[source] in ANONYMOUS:
+                raters[c, k] |= marks
+
+    def cell(c: int, k: int) -> float | None:
+        few = 0 < len(raters.get((c, k), ())) < FEWEST_RATERS
+        return None if few or members[c] < FEWEST_RATERS else float(total[c, k] / members[c])
+
+    items = [
+        {
+            "segment_id": segment.segment_id,
+            "label": {lang: segment.label(lang) for lang in ("en", "zh")},
+            "learners": int(members[c]) if members[c] >= FEWEST_RATERS else None,
+            "profile": {name: cell(c, k) for k, name in enumerate(competencies)},
+        }
+        for c, segment in enumerate(found)
+    ]
     return {"model_version": engine.version, "items": items}
 
 

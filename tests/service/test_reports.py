@@ -9,9 +9,12 @@ import pandas as pd
 import pytest
 from small_organisation import fill, measured, workspace
 
-from recommender.service import reports, training
+from recommender.service import advice, intake, reports, training
+from recommender.service.people import erase
+from recommender.service.states import everybody
 from recommender.service.workspace import Workspace
-from recommender.store import Store, aggregates, catalogue, events, people
+from recommender.state import dump
+from recommender.store import Store, aggregates, catalogue, events, people, states
 
 
 @pytest.fixture
@@ -72,6 +75,72 @@ def test_a_segment_of_one_or_two_shows_neither_size_nor_profile(store: Store) ->
     (everybody,) = reports.segments(ws)["items"]
     assert everybody["learners"] is None
     assert set(everybody["profile"].values()) == {None}
+
+
+def rated(raters: str, relation: str) -> list[dict[str, object]]:
+    """Everybody rated once in the one competency, by raters in turn."""
+    common = {"competency_id": "listening", "rating": 3.0, "scale_min": 1.0, "scale_max": 5.0, "reversed": 0}
+    rows = []
+    for n, who in enumerate("abcd"):
+        about = {"learner_id": who, "rater_id": raters[n % len(raters)], "relation": relation}
+        rows.append(common | about | {"occurred_at": 1_760_000_000_000_000 + n})
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("raters", "relation", "shown"),
+    [
+        ("xy", "peer", False),
+        ("xyz", "report", True),
+        ("xy", "manager", True),
+        ("x", "internal_customer", False),
+    ],
+)
+def test_a_cell_of_one_or_two_anonymous_raters_is_not_shown(
+    store: Store, raters: str, relation: str, shown: bool
+) -> None:
+    ws = workspace(store)
+    at = 1_750_000_000_000_000
+    with store.write() as conn:
+        people.put_learners(conn, [{"learner_id": who, "active": who != "d"} for who in "abcd"])
+        events.add(conn, "assessment", [measured(who, "teamwork", at, 40.0) for who in "abcd"])
+        events.add(conn, "feedback", rated(raters, relation))
+    (everybody,) = reports.segments(ws)["items"]
+    assert everybody["learners"] == 4
+    assert (everybody["profile"]["listening"] is not None) is shown
+    assert everybody["profile"]["teamwork"] is not None
+
+
+def test_segments_are_counted_once_a_day_and_version_and_again_once_somebody_is_erased(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = reports.segments(ws)
+    with monkeypatch.context() as patched:
+        patched.setattr(reports, "everybody", None)
+        assert reports.segments(ws) == first
+    erase(ws, "e001")
+    assert sum(item["learners"] for item in reports.segments(ws)["items"]) == 39
+    training.train(ws, promote=True)
+    assert reports.segments(ws)["model_version"] is not None
+
+
+def test_files_of_everybody_hold_the_inactive_too(ws: Workspace, tmp_path: Path) -> None:
+    with ws.store.write() as conn:
+        people.put_learners(conn, [{"learner_id": "e001", "active": 0}])
+    advice.profiles(ws, tmp_path / "profiles.csv")
+    advice.score(ws, tmp_path / "score.csv", limit=2)
+    for name in ("profiles", "score"):
+        assert pd.read_csv(tmp_path / f"{name}.csv")["learner_id"].nunique() == 40
+
+
+def test_whose_state_lags_is_read_with_the_others(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    intake.rebuild(ws)
+    with ws.store.write() as conn:
+        states.forget(conn, ["e003", "e004"])
+    monkeypatch.setattr("recommender.service.states.replayed", None)
+    lagging = {who: dump(state) for who, _, state in everybody(ws, ws.engine())}
+    intake.rebuild(ws)
+    assert {who: dump(state) for who, _, state in everybody(ws, ws.engine())} == lagging
 
 
 def test_departments_count_their_people(ws: Workspace) -> None:
