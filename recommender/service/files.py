@@ -30,6 +30,15 @@ def check_place(path: Path) -> None:
         raise BadInput(f"The folder {path.parent} does not exist. Make it first, or name another.")
 
 
+def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with no text that a spreadsheet would run; XLSX says of each cell that it is text."""
+    from recommender.store.importing.formulas import harmless
+
+    texts = frame.select_dtypes(exclude=["number", "bool"]).columns
+    told = {c: frame[c].map(lambda v: harmless(v) if isinstance(v, str) else v) for c in texts}
+    return frame.assign(**told)
+
+
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write a table beside its place and put it there at once, so that no reader sees half of it.
 
@@ -42,7 +51,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     aside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix.lower()}")
     try:
         if aside.suffix == ".csv":
-            frame.to_csv(aside, index=False)
+            _harmless(frame).to_csv(aside, index=False)
         elif aside.suffix == ".parquet":
             frame.to_parquet(aside, index=False)
         elif len(frame) > MOST_SHEET_ROWS:

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recommender.store.importing.chunks import Source
+from recommender.store.importing.formulas import ESCAPED, harmless
 
 OWN_HEADERS = (
     "set_aside_file",
@@ -29,9 +30,6 @@ OWN_HEADERS = (
     "set_aside_reason",
 )
 _SUFFIX = re.compile(r"\.set-aside(-\d+)?\.csv$")
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
-_ESCAPED = r"^'('*[=+\-@\t\r])"
 _KINDS_TOLD = 20
 _BLOCK = 1 << 20
 
@@ -46,9 +44,7 @@ def unescape(header: list[str], cells: list[pa.Array]) -> list[pa.Array]:
     if not set(OWN_HEADERS) <= {text.strip() for text in header}:
         return cells
     return [
-        pc.replace_substring_regex(c, pattern=_ESCAPED, replacement="\\1")
-        if pa.types.is_string(c.type)
-        else c
+        pc.replace_substring_regex(c, pattern=ESCAPED, replacement="\\1") if pa.types.is_string(c.type) else c
         for c in cells
     ]
 
@@ -83,7 +79,7 @@ class SetAside:
         if self._file is None:
             self._open()
         kept = [cells[i] for i in self._keep if i < len(cells)] + cells[len(self._source.header) :]
-        shown = [self._source.name, number, column, _harmless(value), reason, *map(_harmless, kept)]
+        shown = [self._source.name, number, column, harmless(value), reason, *map(harmless, kept)]
         self._writer.writerow(shown)
 
     def refuse(self, number: int, place: int | None, name: str, reason: str, cells: list[str]) -> None:
@@ -141,8 +137,3 @@ def _same(made: IO[bytes], target: Path) -> bool:
                 return False
             if not mine:
                 return True
-
-
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet runs."""
-    return "'" + text if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
