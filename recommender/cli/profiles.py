@@ -13,7 +13,10 @@ from recommender.cli.common import output_option, place_options, workspace
 @output_option("FILE")
 @place_options
 def command(output: Path) -> None:
-    """Write every learner's profile to a CSV, XLSX or Parquet file, by its ending."""
+    """Write every learner's profile to a CSV, XLSX or Parquet file, by its ending.
+
+    Learners who are not active are among them.
+    """
     from recommender.service import advice
 
     advice.profiles(workspace(), output)

@@ -17,7 +17,10 @@ from recommender.cli.common import output_option, place_options, workspace
 @click.option("--greedy", is_flag=True, help="Rank by the mean, without exploration; propensity 1.")
 @place_options
 def command(output: Path, limit: int, greedy: bool) -> None:
-    """Write every learner's recommendations to a Parquet file."""
+    """Write every learner's recommendations to a Parquet file.
+
+    Learners who are not active are among them.
+    """
     from recommender.service import advice
 
     advice.score(workspace(), output, limit=limit, greedy=greedy)
