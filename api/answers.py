@@ -92,7 +92,7 @@ class Measured(Answer):
     mean: float = Field(description="posterior mean on the 0-100 scale")
     sd: float = Field(description="posterior standard deviation")
     evidence: dict[str, int | None] = Field(
-        description="scores and ratings by source; null under three anonymous raters"
+        description="answers of test and self, raters of the other sources; null under three anonymous raters"
     )
 
 

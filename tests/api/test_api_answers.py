@@ -145,6 +145,19 @@ def test_the_examples_of_the_reference_work(call: Any) -> None:
 
 
 @sqlite_only
+def test_every_example_is_valid_against_its_schema(app: APIFlask) -> None:
+    spec = openapi.document(app)
+    seen = 0
+    for methods in spec["paths"].values():
+        for operation in methods.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                schema = {**content["schema"], "components": spec["components"]}
+                jsonschema.validate(content["example"], schema, cls=Draft202012Validator)
+                seen += 1
+    assert seen == 8
+
+
+@sqlite_only
 def test_every_event_column_is_in_the_document(app: APIFlask) -> None:
     schemas = openapi.document(app)["components"]["schemas"]
     for kind, table in EVENTS.items():

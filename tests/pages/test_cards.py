@@ -16,7 +16,8 @@ CATALOGUE = Catalogue(
 )
 GAP = {
     "kind": "gap", "label": "差距", "text": "你在“倾听”上还有提升空间。",
-    "competency_id": "listening", "mean": 41.2, "sd": 4.0, "lo": 34.6, "hi": 47.8, "sources": {"test": 24, "manager": 1, "peer": 5, "report": None},
+    "competency_id": "listening", "mean": 41.2, "sd": 4.0, "lo": 34.6, "hi": 47.8,
+    "sources": {"test": 24, "manager": 1, "peer": 5, "report": None},
 }  # fmt: skip
 EFFECT = {"kind": "effect", "label": "效果", "text": "38位同事学完后，平均提高约6分。"}
 
