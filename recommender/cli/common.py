@@ -148,26 +148,6 @@ def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title:
         click.echo("  ".join(padded).rstrip())
 
 
-def show_items(answer: Mapping[str, Any]) -> None:
-    """Print recommendations or a path: a line a module, its reasons under it."""
-    segment = (answer.get("segment") or {}).get("label")
-    of_segment = f", segment: {segment}" if segment else ""
-    click.echo(f"{answer['learner_id']} (model {answer['model_version'] or 'none'}{of_segment})")
-    for place, item in enumerate(answer["items"], 1):
-        click.echo(f"\n{place}. {item['title']} [{item['module_id']}]" + _gain(item))
-        for reason in item["reasons"]:
-            click.echo(f"   {reason['text']}")
-    if not answer["items"]:
-        click.echo("Nothing to recommend: no module is open to this learner.")
-
-
-def _gain(item: Mapping[str, Any]) -> str:
-    if item["expected_gain"] is None:
-        return ""
-    low, high = item["interval"]
-    return f": {item['expected_gain']:+.1f} points expected (90 %: {low:.1f} to {high:.1f})"
-
-
 def _cell(value: Any) -> str:
     if value is None:
         return "-"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from recommender.cli.common import learner_page, place_options, workspace
+from recommender.cli.numbers import Finite
 
 
 @click.command("link")
 @click.argument("learner")
 @click.option(
     "--days",
-    type=click.FloatRange(0, min_open=True),
+    type=Finite(0, min_open=True),
     default=7,
     show_default=True,
     help="How long it is valid.",

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import click
 
-from recommender.cli.common import (
-    json_option,
-    lang_option,
-    place_options,
-    show_items,
-    show_json,
-    workspace,
-)
+from recommender.cli.common import json_option, lang_option, place_options, show_json, workspace
+from recommender.cli.items import show_items
+from recommender.cli.numbers import Finite
 from recommender.service.advice import DEFAULT_MINUTES
 
 
 @click.command("path")
 @click.argument("learner")
-@click.option(
-    "--minutes", type=click.FloatRange(0), default=DEFAULT_MINUTES, show_default=True, help="Time there is."
-)
+@click.option("--minutes", type=Finite(0), default=DEFAULT_MINUTES, show_default=True, help="Time there is.")
 @lang_option
 @place_options
 @json_option
@@ -27,8 +20,9 @@ def command(learner: str, minutes: float, lang: str | None, as_json: bool) -> No
     """Lay out a learner's path within the minutes there are."""
     from recommender.service import advice
 
-    answer = advice.path(workspace(), learner, minutes=minutes, lang=lang)
+    ws = workspace()
+    answer = advice.path(ws, learner, minutes=minutes, lang=lang)
     if as_json:
         show_json(answer)
     else:
-        show_items(answer)
+        show_items(ws, answer, lang, minutes)

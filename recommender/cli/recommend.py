@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import click
 
-from recommender.cli.common import (
-    json_option,
-    lang_option,
-    place_options,
-    show_items,
-    show_json,
-    workspace,
-)
+from recommender.cli.common import json_option, lang_option, place_options, show_json, workspace
+from recommender.cli.items import show_items
 from recommender.service.advice import DEFAULT_LIMIT
 
 
@@ -31,8 +25,9 @@ def command(learner: str, limit: int, lang: str | None, as_json: bool) -> None:
     """Say which modules a learner should take next, and why."""
     from recommender.service import advice
 
-    answer = advice.recommend(workspace(), learner, limit=limit, lang=lang)
+    ws = workspace()
+    answer = advice.recommend(ws, learner, limit=limit, lang=lang)
     if as_json:
         show_json(answer)
     else:
-        show_items(answer)
+        show_items(ws, answer, lang)

@@ -57,6 +57,8 @@ def test_the_contract_s_commands_are_there() -> None:
         ["recommend", "e1", "--limit", "0"],
         ["recommend", "e1", "--lang", "fr"],
         ["path", "e1", "--minutes", "-1"],
+        ["path", "e1", "--minutes", "nan"],
+        ["path", "e1", "--minutes", "inf"],
         ["train", "--force"],
         ["train", "--promote", "--force"],
         ["score"],
@@ -64,6 +66,7 @@ def test_the_contract_s_commands_are_there() -> None:
         ["keys", "create", "--scope", "king"],
         ["keys", "create", "--scope", ","],
         ["link", "e1", "--days", "0"],
+        ["link", "e1", "--days", "nan"],
         ["models", "promote"],
     ],
 )
