@@ -51,3 +51,20 @@ def test_one_table_or_json_and_progress_beside_it() -> None:
     assert compared["verdict"] is None
     assert "Nothing can be said of" in run("models", "compare", version, version).stdout
     assert "The log cannot tell" in run("evaluate", "--policy", version).stdout
+
+
+def test_worlds_are_judged_beside_their_ceiling() -> None:
+    told = json.loads(
+        run("evaluate", "--worlds", "--seeds", "1", "--learners", "60", "--loops", "0", "--json").stdout
+    )
+    found = {(row["world"], row["measure"], row["method"]): row for row in told["rows"]}
+    assert len({world for world, _, _ in found}) >= 8
+    assert found["base", "profile error", "ceiling"]["share"] == 1.0
+    assert (
+        found["base", "profile error", "ours"]["value"] < found["base", "profile error", "raw mean"]["value"]
+    )
+
+
+def test_options_of_worlds_go_with_worlds() -> None:
+    for args in (["--seeds", "2"], ["--worlds", "v1"], ["--worlds", "--policy", "v1"]):
+        assert CliRunner().invoke(main, ["evaluate", *args]).exit_code == 2
