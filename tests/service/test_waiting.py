@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,16 +128,21 @@ def test_answers_are_remembered_by_many_threads_at_once(
 
     def remember(thread: int) -> None:
         try:
-            for n in range(3000):
+            for n in range(10_000):
                 ws.remember((f"{thread}-{n}", 5, "en"), (), b"{}")
         except Exception as error:
             failed.append(error)
 
-    threads = [threading.Thread(target=remember, args=(n,)) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    threads = [threading.Thread(target=remember, args=(n,)) for n in range(8)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
     assert not failed
     assert len(ws.answers) == 20
 
