@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from recommender.evidence import Evidence
     from recommender.framework import Catalogue
     from recommender.service.gate import Verdict
-    from recommender.service.workspace import Workspace
+    from recommender.service.workspace import HasRegistry, Workspace
 
 Progress = Callable[[str, float], None]
 
@@ -86,8 +86,11 @@ def train(
     }
 
 
-def models(ws: Workspace) -> dict[str, Any]:
-    """Every version, the oldest first; a damaged one says so instead of its metrics."""
+def models(ws: HasRegistry) -> dict[str, Any]:
+    """Every version, the oldest first; a damaged one says so instead of its metrics.
+
+    ``unrecorded`` names folders that look like versions but stand in no record.
+    """
     serving = ws.registry.in_service()
     items = []
     for version in ws.registry.versions():
@@ -100,10 +103,10 @@ def models(ws: Workspace) -> dict[str, Any]:
         else:
             item |= {"created_at": manifest["created_at"], "metrics": manifest["metrics"]}
         items.append(item)
-    return {"items": items, "in_service": serving}
+    return {"items": items, "in_service": serving, "unrecorded": ws.registry.unrecorded()}
 
 
-def show(ws: Workspace, version: str) -> dict[str, Any]:
+def show(ws: HasRegistry, version: str) -> dict[str, Any]:
     """One version: its manifest, and its card in Markdown."""
     manifest = ws.registry.manifest(version)
     serving = version == ws.registry.in_service()
@@ -115,13 +118,13 @@ def show(ws: Workspace, version: str) -> dict[str, Any]:
     }
 
 
-def promote(ws: Workspace, version: str, *, reason: str | None = None) -> dict[str, Any]:
+def promote(ws: HasRegistry, version: str, *, reason: str | None = None) -> dict[str, Any]:
     """Put a version in service."""
     ws.registry.promote(version, reason)
     return {"version": version, "in_service": True}
 
 
-def rollback(ws: Workspace) -> dict[str, Any]:
+def rollback(ws: HasRegistry) -> dict[str, Any]:
     """Put the version that was in service before back in service."""
     return {"version": ws.registry.rollback(), "in_service": True}
 
@@ -149,7 +152,7 @@ def _served(ws: Workspace, catalogue: Catalogue) -> tuple[Engine | None, str]:
     try:
         return Engine.from_parts(ws.registry.load(version), version).over(catalogue), ""
     except CorruptModel as error:
-        return None, f" It could not be compared with the version in service: {error}"
+        return None, f" It could not be compared with the version that was in service: {error}"
 
 
 def _keep(
@@ -201,7 +204,7 @@ def _message(
     )
     judged = f" {verdict.sentence()}" if verdict else ""
     if promoted:
-        return f"{fitted}{judged}{damage} It is in service."
+        return f"{fitted}{judged} It is in service.{damage}"
     if asked:
         return (
             f"{fitted}{judged} Not promoted. To put it in service all the same: "

@@ -128,8 +128,10 @@ def test_a_damaged_version_in_service_does_not_stop_the_next(ws: Workspace) -> N
     following = training.train(ws, promote=True, seed=1)
     assert following["promoted"]
     assert (
-        "It could not be compared with the version in service: profile.joblib differs" in following["message"]
+        f"It is in service. It could not be compared with the version that was in service: Version {served}"
+        in following["message"]
     )
+    assert "profile.joblib differs" in following["message"]
     assert [("damaged" in item) for item in training.models(ws)["items"]] == [True, False]
 
 
