@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from recommender.service.workspace import Workspace
+    from recommender.service.workspace import Shelf, Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -81,6 +81,13 @@ def workspace() -> Workspace:
     ws = open_workspace(places().database, places().models)
     click.get_current_context().call_on_close(lambda: _flush(ws))
     return ws
+
+
+def shelf() -> Shelf:
+    """The registry of this call alone; no store is opened."""
+    from recommender.service.workspace import open_shelf
+
+    return open_shelf(places().models)
 
 
 def _flush(ws: Workspace) -> None:

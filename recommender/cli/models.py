@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from recommender.cli.common import json_option, place_options, show_json, show_table, workspace
+from recommender.cli.common import json_option, place_options, shelf, show_json, show_table, workspace
 
 
 @click.group("models")
@@ -19,12 +19,16 @@ def list_(as_json: bool) -> None:
     """List every version, the oldest first."""
     from recommender.service import training
 
-    listed = training.models(workspace())
+    listed = training.models(shelf())
     if as_json:
         show_json(listed)
     else:
         rows = [{**item, **item.get("metrics", {})} for item in listed["items"]]
         show_table(rows, ["version", "created_at", "learners", "segments", "in_service", "damaged"])
+        for name in listed["unrecorded"]:
+            click.echo(
+                f"{name} stands in no registry.json and cannot be used. Restore that file, or delete it."
+            )
 
 
 @command.command("show")
@@ -35,7 +39,7 @@ def show(version: str, as_json: bool) -> None:
     """Show a version's model card."""
     from recommender.service import training
 
-    shown = training.show(workspace(), version)
+    shown = training.show(shelf(), version)
     if as_json:
         show_json(shown)
     else:
@@ -67,7 +71,7 @@ def promote(version: str, reason: str | None, as_json: bool) -> None:
     """Put a version in service; running servers follow at once."""
     from recommender.service import training
 
-    _now_in_service(training.promote(workspace(), version, reason=reason), as_json)
+    _now_in_service(training.promote(shelf(), version, reason=reason), as_json)
 
 
 @command.command("rollback")
@@ -77,7 +81,7 @@ def rollback(as_json: bool) -> None:
     """Put the version that was in service before back in service."""
     from recommender.service import training
 
-    _now_in_service(training.rollback(workspace()), as_json)
+    _now_in_service(training.rollback(shelf()), as_json)
 
 
 def _now_in_service(result: dict[str, object], as_json: bool) -> None:

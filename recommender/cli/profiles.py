@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from recommender.cli.common import output_option, place_options, workspace
+from recommender.cli.trouble import say_written, writing
 
 
 @click.command("profiles")
@@ -19,5 +20,7 @@ def command(output: Path) -> None:
     """
     from recommender.service import advice
 
-    advice.profiles(workspace(), output)
-    click.echo(f"Written to {output}.", err=True)
+    ws = workspace()
+    with writing(output):
+        rows = advice.profiles(ws, output)
+    say_written(output, rows)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from recommender.cli.common import output_option, place_options, workspace
+from recommender.cli.trouble import say_written, writing
 
 
 @click.command("score")
@@ -23,5 +24,7 @@ def command(output: Path, limit: int, greedy: bool) -> None:
     """
     from recommender.service import advice
 
-    advice.score(workspace(), output, limit=limit, greedy=greedy)
-    click.echo(f"Written to {output}.", err=True)
+    ws = workspace()
+    with writing(output):
+        rows = advice.score(ws, output, limit=limit, greedy=greedy)
+    say_written(output, rows)

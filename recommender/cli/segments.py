@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from recommender.cli.common import json_option, lang_option, place_options, show_json, show_table, workspace
-from recommender.cli.trouble import writing
+from recommender.cli.trouble import say_written, writing
 
 
 @click.command("segments")
@@ -27,8 +27,8 @@ def command(members: Path | None, lang: str | None, as_json: bool) -> None:
     ws = workspace()
     if members is not None:
         with writing(members):
-            reports.segment_members(ws, members, lang=lang or "en")
-        click.echo(f"Written to {members}.", err=True)
+            written = reports.segment_members(ws, members, lang=lang or "en")
+        say_written(members, written)
     found = reports.segments(ws)
     if as_json:
         show_json(found)

@@ -25,5 +25,7 @@ def command(as_json: bool) -> None:
     click.echo()
     if status["model"] is None:
         click.echo("No model is in service. Run: recommender train --promote")
+    elif "damaged" in status["model"]:
+        click.echo(status["model"]["damaged"])
     else:
         click.echo(f"In service: {status['model']['version']}, {status['model']['age_days']:.0f} days old.")

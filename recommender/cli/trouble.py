@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from recommender.cli.common import Failed
 
 _SENTENCES = {
@@ -58,6 +60,12 @@ def writing(asked: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise Failed(sentence(error, asked)) from error
+
+
+def say_written(path: Path, rows: int) -> None:
+    """Say on standard error what was written; what is empty says what to import first."""
+    missing = "" if rows else " The store holds no learners. Import them: recommender import PATH"
+    click.echo(f"{rows:,} rows written to {path}.{missing}", err=True)
 
 
 def _hidden(path: Path, asked: Path) -> bool:

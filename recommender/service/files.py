@@ -46,7 +46,11 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     ------
     BadInput
         The ending is unknown, or a sheet cannot hold so many rows.
+    OSError
+        It cannot be written; what was there stays.
     """
+    from xlsxwriter.exceptions import FileCreateError
+
     check_place(path)
     aside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix.lower()}")
     try:
@@ -62,5 +66,8 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
             plain = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
             frame.to_excel(aside, index=False, freeze_panes=(1, 0), engine="xlsxwriter", engine_kwargs=plain)
         os.replace(aside, path)
+    except FileCreateError as error:  # xlsxwriter wraps what the operating system says
+        refused: OSError = error.args[0]
+        raise refused from error
     finally:
         aside.unlink(missing_ok=True)

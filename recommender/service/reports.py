@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recommender.engine.replay import belief
+from recommender.errors import CorruptModel
 from recommender.evidence import ANONYMOUS, FEWEST_RATERS, SOURCES, rfc3339
 from recommender.profiles import serve as profiles
 from recommender.service.states import everybody
@@ -27,22 +28,31 @@ def status(ws: Workspace) -> dict[str, Any]:
     -------
     dict
         ``tables`` (rows, first and last moment of each), ``imports`` (files and what was set aside, the
-        latest first) and ``model`` (version, created_at, age_days; None where none is in service).
+        latest first) and ``model`` (version, created_at, age_days; None where none is in service). Where
+        the version or the registry is damaged, ``model`` has the version, if it is known, and ``damaged``.
     """
     with ws.store.read() as conn:
         tables = aggregates.tables(conn)
         imports = aggregates.import_log(conn)
-    version = ws.registry.in_service()
-    model = None
-    if version is not None:
-        created_at = ws.registry.manifest(version)["created_at"]
-        age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(created_at)
-        model = {"version": version, "created_at": created_at, "age_days": age.total_seconds() / 86_400}
     return {
         "tables": [_told(row, "first", "last") for row in tables],
         "imports": [_told(row, "at") for row in imports],
-        "model": model,
+        "model": _model(ws),
     }
+
+
+def _model(ws: Workspace) -> dict[str, Any] | None:
+    version = None
+    try:
+        version = ws.registry.in_service()
+        if version is None:
+            return None
+        ws.registry.verify(version)
+        created_at = ws.registry.manifest(version)["created_at"]
+    except CorruptModel as error:
+        return {"version": version, "created_at": None, "age_days": None, "damaged": str(error)}
+    age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(created_at)
+    return {"version": version, "created_at": created_at, "age_days": age.total_seconds() / 86_400}
 
 
 def segments(ws: Workspace) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from recommender.engine import Engine
 from recommender.errors import CorruptModel
@@ -25,6 +25,19 @@ WAITING_STATES = 4_096
 
 Decision = tuple[str, str, str, int, int]
 """A decision's key: learner, day, version, the learner's number and the catalogue's."""
+
+
+class HasRegistry(Protocol):
+    """What the registry's own use cases need of a workspace: they work also where the store does not."""
+
+    registry: Registry
+
+
+@dataclass
+class Shelf:
+    """The registry alone."""
+
+    registry: Registry
 
 
 @dataclass
@@ -126,7 +139,9 @@ def open_workspace(database: str | None = None, models: str | None = None) -> Wo
     models : str, optional
         The registry's folder; else ``RECOMMENDER_MODELS``, else ``models``.
     """
-    return Workspace(
-        open_store(database or os.environ.get(DATABASE) or None),
-        Registry(models or os.environ.get(MODELS) or DEFAULT_MODELS),
-    )
+    return Workspace(open_store(database or os.environ.get(DATABASE) or None), open_shelf(models).registry)
+
+
+def open_shelf(models: str | None = None) -> Shelf:
+    """The registry alone, found as ``open_workspace`` finds it."""
+    return Shelf(Registry(models or os.environ.get(MODELS) or DEFAULT_MODELS))

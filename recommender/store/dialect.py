@@ -234,6 +234,8 @@ def _known_sqlite(error: sqlite3.Error, url: URL) -> RecommenderError | None:
             return StoreUnusable(f"{name} is not an SQLite database. Name another file with --database.")
         case sqlite3.SQLITE_CORRUPT:
             return StoreUnusable(f"{name} is damaged. Restore it from a backup.")
+        case sqlite3.SQLITE_CANTOPEN if os.path.isdir(name):
+            return StoreUnusable(f"{name} is a folder. Name a file in it: sqlite:///{name}/recommender.db")
         case sqlite3.SQLITE_CANTOPEN:
             return StoreUnusable(
                 f"{name} cannot be opened. Check that the folder {folder} exists and can be written to."
@@ -241,7 +243,10 @@ def _known_sqlite(error: sqlite3.Error, url: URL) -> RecommenderError | None:
         case sqlite3.SQLITE_READONLY:
             return StoreUnusable(f"{name} cannot be written to. Check who owns it and its folder {folder}.")
         case sqlite3.SQLITE_IOERR:
-            return StoreUnusable(f"The disk under {name} fails ({error}). Check the disk.")
+            return StoreUnusable(
+                f"The disk under {name} is full or fails ({error}). Free some space and repeat; if there is "
+                "space, check the disk."
+            )
     return None
 
 
