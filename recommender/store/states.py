@@ -13,13 +13,6 @@ from recommender.store.tables import learner_states, learners
 _key = (learner_states.c.learner_id, learner_states.c.version)
 
 
-def get(conn: Connection, learner_id: str, version: str) -> tuple[int, bytes] | None:
-    """(seq, body) of a learner's state under a model version, or None."""
-    query = sa.select(learner_states.c.seq, learner_states.c.body)
-    row = conn.execute(query.where(_key[0] == learner_id, _key[1] == version)).first()
-    return None if row is None else (row.seq, row.body)
-
-
 def get_many(conn: Connection, learner_ids: Sequence[str], version: str) -> dict[str, tuple[int, bytes]]:
     """(seq, body) by learner, of those that have a state under a model version."""
     query = sa.select(learner_states.c.learner_id, learner_states.c.seq, learner_states.c.body)
@@ -28,11 +21,6 @@ def get_many(conn: Connection, learner_ids: Sequence[str], version: str) -> dict
         for part in dialect.chunks(learner_ids)
         for learner_id, seq, body in conn.execute(query.where(_key[1] == version, _key[0].in_(part)))
     }
-
-
-def put(conn: Connection, learner_id: str, version: str, seq: int, body: bytes) -> None:
-    """Keep a state; see ``put_many``."""
-    put_many(conn, version, [(learner_id, seq, body)])
 
 
 def put_many(conn: Connection, version: str, states: Iterable[tuple[str, int, bytes]]) -> None:

@@ -52,7 +52,7 @@ def first(ws: Workspace, who: str = "ada") -> str:
 def kept(ws: Workspace, who: str = "ada") -> bytes:
     """The state as the store keeps it."""
     with ws.store.read() as conn:
-        found = states.get(conn, who, ws.engine().state_key)
+        found = states.get_many(conn, [who], ws.engine().state_key).get(who)
     assert found is not None
     return found[1]
 

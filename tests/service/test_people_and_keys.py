@@ -86,7 +86,7 @@ def test_export_is_json_in_the_contracts_columns(ws: Workspace) -> None:
     empty = dict.fromkeys(("modules", "propensities", "scores", "eligible"), "[]")
     with ws.store.write() as conn:
         events.add(conn, "assessment", [clean])
-        states.put(conn, "E1", "v1", 1, dump(held))
+        states.put_many(conn, "v1", [("E1", 1, dump(held))])
         decisions.log(
             conn,
             [

@@ -36,7 +36,7 @@ def test_a_database_of_an_older_schema_is_brought_up_to_date(kept: Path, tmp_pat
         person = learner(conn, "E1")
         found = of_learner(conn, "E1")
         catalogue = read_catalogue(conn)
-        assert states.get(conn, "E1", "v1") == (3, b"\x00\x01")
+        assert states.get_many(conn, ["E1"], "v1").get("E1") == (3, b"\x00\x01")
     assert person is not None
     assert (person.name, person.role, person.seq) == ("李雷", "nurse", 3)
     assert [e["type"] for e in found] == ["assessment", "feedback", "interaction"]

@@ -43,8 +43,8 @@ def full(store: Store) -> Store:
         add(conn, "feedback", [rating(WHO, "E2", comment="kind"), rating(WHO, WHO), GIVEN])
         add(conn, "feedback", [rating("E2", "E-47110", comment=f"unlike {WHO}, and not E-47110")])
         add(conn, "interaction", [step(WHO, "m", "started")])
-        states.put(conn, WHO, "v", 3, f"state of {WHO}".encode())
-        states.put(conn, "E2", "v", 3, f"forms by {WHO}".encode())
+        states.put_many(conn, "v", [(WHO, 3, f"state of {WHO}".encode())])
+        states.put_many(conn, "v", [("E2", 3, f"forms by {WHO}".encode())])
         decisions.log(conn, [DECISION])
         aggregates.log_import(conn, f"exit {WHO}.csv", "feedback", 3, 1, f"exit {WHO}.set-aside.csv")
     return store
@@ -109,7 +109,7 @@ def test_whom_it_touches_is_derived_anew(full: Store) -> None:
         privacy.erase(conn, WHO)
         after = people.learner(conn, "E2")
         assert conn.scalar(sa.select(learners.c.manager_id).where(learners.c.learner_id == "E2")) is None
-        assert states.get(conn, "E2", "v") is None
+        assert states.get_many(conn, ["E2"], "v").get("E2") is None
     assert before is not None
     assert after is not None
     assert after.seq == before.seq + 1
@@ -161,7 +161,7 @@ def test_nothing_stays_in_the_files_of_sqlite(tmp_path: Path) -> None:
     employ(store, WHO, name="Han Meimei", email="han@example.org")
     with store.write() as conn:
         add(conn, "feedback", [rating(WHO, "R", comment="a word about her")])
-        states.put(conn, WHO, "v", 1, b"state of " + WHO.encode())
+        states.put_many(conn, "v", [(WHO, 1, b"state of " + WHO.encode())])
     with store.write() as conn:
         privacy.erase(conn, WHO)
     store.scrub()

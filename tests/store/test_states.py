@@ -28,11 +28,11 @@ DECISION = {
 def test_a_state_is_kept_by_learner_and_version(store: Store) -> None:
     employ(store, "E1", "E2")
     with store.write() as conn:
-        states.put(conn, "E1", "v1", 3, b"one\0")
+        states.put_many(conn, "v1", [("E1", 3, b"one\0")])
         states.put_many(conn, "v2", [("E1", 3, b"two"), ("E2", 0, b"")])
     with store.read() as conn:
-        assert states.get(conn, "E1", "v1") == (3, b"one\0")
-        assert states.get(conn, "E2", "v1") is None
+        assert states.get_many(conn, ["E1"], "v1").get("E1") == (3, b"one\0")
+        assert states.get_many(conn, ["E2"], "v1").get("E2") is None
         assert states.get_many(conn, ["E1", "E2", "E3"], "v2") == {"E1": (3, b"two"), "E2": (0, b"")}
     assert store.fast.state("E1", "v1") == (3, b"one\0")
     assert store.fast.state("E2", "v1") is None
@@ -41,11 +41,11 @@ def test_a_state_is_kept_by_learner_and_version(store: Store) -> None:
 def test_a_state_that_has_seen_less_does_not_overwrite(store: Store) -> None:
     employ(store, "E1")
     with store.write() as conn:
-        states.put(conn, "E1", "v", 3, b"new")
-        states.put(conn, "E1", "v", 2, b"late")
-        assert states.get(conn, "E1", "v") == (3, b"new")
-        states.put(conn, "E1", "v", 3, b"derived again")
-        assert states.get(conn, "E1", "v") == (3, b"derived again")
+        states.put_many(conn, "v", [("E1", 3, b"new")])
+        states.put_many(conn, "v", [("E1", 2, b"late")])
+        assert states.get_many(conn, ["E1"], "v").get("E1") == (3, b"new")
+        states.put_many(conn, "v", [("E1", 3, b"derived again")])
+        assert states.get_many(conn, ["E1"], "v").get("E1") == (3, b"derived again")
 
 
 def test_nothing_is_kept_of_who_is_not_there(store: Store) -> None:
@@ -56,7 +56,7 @@ def test_nothing_is_kept_of_who_is_not_there(store: Store) -> None:
             decisions.log(conn, [{**DECISION, "learner_id": "gone"}, {**DECISION, "learner_id": "E1"}]) == 1
         )
     with store.read() as conn:
-        assert states.get(conn, "gone", "v") is None
+        assert states.get_many(conn, ["gone"], "v").get("gone") is None
         assert [row["learner_id"] for row in decisions.read(conn)] == ["E1"]
 
 
@@ -75,10 +75,12 @@ def test_old_versions_are_forgotten(store: Store) -> None:
     employ(store, "E1")
     with store.write() as conn:
         for version in ("v1", "v2", "v3"):
-            states.put(conn, "E1", version, 1, b"")
+            states.put_many(conn, version, [("E1", 1, b"")])
         states.forget_versions_except(conn, ["v2", "v3"])
     with store.read() as conn:
-        found = [states.get(conn, "E1", version) is not None for version in ("v1", "v2", "v3")]
+        found = [
+            states.get_many(conn, ["E1"], version).get("E1") is not None for version in ("v1", "v2", "v3")
+        ]
     assert found == [False, True, True]
 
 
@@ -126,7 +128,7 @@ def test_a_broken_connection_is_opened_again(store: Store) -> None:
         store.fast.close()
     assert store.fast.glance("E1") is not None
     with store.read() as conn:
-        assert states.get(conn, "E1", "v") is None
+        assert states.get_many(conn, ["E1"], "v").get("E1") is None
 
 
 def test_a_thread_takes_its_connection_along_when_it_ends(store: Store) -> None:
