@@ -276,6 +276,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             tries = mix.starts(precision, shift, single, c, self.seed)
             if previous is not None and previous.competencies == competencies and len(previous.weights) == c:
                 tries.insert(0, mix.Mixture(previous.weights, previous.means, previous.covariance))
+            if not tries:
+                break
             best[c] = max((mix.climb(precision, shift, start) for start in tries), key=lambda t: t[1])
         self.criterion_ = {c: mix.criterion(score, c, k, m) for c, (_, score) in best.items()}
         chosen = min(self.criterion_, key=lambda c: self.criterion_[c])

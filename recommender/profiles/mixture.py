@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.cluster.vq import kmeans2
+from scipy.cluster.vq import ClusterError, kmeans2
 
 from recommender.profiles.prior import CENTRE, prior_covariance
 from recommender.profiles.serve import Array
@@ -96,21 +96,26 @@ SPREAD_OUT = 1.3
 def starts(precision: Array, shift: Array, single: Mixture, c: int, seed: int) -> list[Mixture]:
     """Where to climb from: k-means (Lloyd, k-means++ seeds) on the posterior means of one Gaussian.
 
-    Of ``STARTS`` clusterings the two tightest that differ are kept.
+    Of ``STARTS`` clusterings the two tightest that differ are kept; none where people do not differ.
     """
     found = beliefs(precision, shift, single)
     mean, doubt = found.means[:, 0], found.covariance.mean(0)
     rng = np.random.default_rng(seed)
     out: list[tuple[float, Mixture]] = []
+    if len(np.unique(mean.round(6), axis=0)) < c:
+        return []  # fewer places than clusters
     for _ in range(STARTS):
-        centres, label = kmeans2(mean, c, minit="++", rng=rng, missing="warn")
+        try:
+            centres, label = kmeans2(mean, c, minit="++", rng=rng, missing="raise")
+        except ClusterError:
+            continue
         apart = mean - centres[label]
         sizes = np.bincount(label, minlength=c) + 1.0
         moved = single.means + (centres - single.means) * SPREAD_OUT
         start = Mixture(sizes / sizes.sum(), moved, apart.T @ apart / len(mean) + doubt)
         out.append((float((apart**2).sum()), start))
     out.sort(key=lambda pair: pair[0])
-    kept = [out[0]]
+    kept = out[:1]
     kept += [pair for pair in out[1:] if pair[0] > out[0][0] * 1.001][:1]
     return [start for _, start in kept]
 
