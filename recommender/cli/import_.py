@@ -54,6 +54,8 @@ def _show(report: dict[str, Any]) -> None:
         title = "Checked only; nothing was stored." if report["dry_run"] else None
         show_table(read, ["file", "table", *_COUNTS], title)
     for file in read:
+        if file["replaced_shipped"]:
+            click.echo(f"{file['file']}: replaces the {file['replaced_shipped']} shipped {file['table']}.")
         if file["unknown_columns"]:
             click.echo(f"{file['file']}: kept out unknown columns: {', '.join(file['unknown_columns'])}")
         for why in file["reasons"]:

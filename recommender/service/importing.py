@@ -41,9 +41,10 @@ def import_paths(
     -------
     dict
         ``dry_run``; ``files``, each with ``file``, ``sheet``, ``table``, ``rows``, ``new``, ``corrected``,
-        ``unchanged``, ``erased``, ``set_aside``, ``set_aside_file``, ``unknown_columns``, ``reasons``
-        (the commonest: ``column``, ``reason``, ``rows``) and ``error``; ``passed_over``, the names of
-        files and sheets that are none of the tables.
+        ``unchanged``, ``erased``, ``set_aside``, ``set_aside_file``, ``replaced_shipped`` (rows that came
+        with the program and gave way), ``unknown_columns``, ``reasons`` (the commonest: ``column``,
+        ``reason``, ``rows``) and ``error``; ``passed_over``, the names of files and sheets that are none
+        of the tables.
 
     Raises
     ------

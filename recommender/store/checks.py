@@ -31,6 +31,7 @@ REASONS = {
     "late": "after the year {year}",
     "future": "more than a day in the future",
     "date": "not a date such as 2026-03-01",
+    "order": "a date such as 05/03/2026 is two days to two readers; write year, month, day: 2026-03-05",
     "period": "not a month such as 2026-03 or a date such as 2026-03-01",
     "choice": "not one of {choices}",
     "below": "below {name} {bound}",

@@ -19,6 +19,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from recommender.errors import BadInput
 from recommender.store.importing.chunks import Source
 from recommender.store.importing.formulas import ESCAPED, harmless
 
@@ -91,6 +92,11 @@ class SetAside:
         """Put the file beside its source, or into the working directory; None without a row.
 
         An earlier file that says the same is kept in its place, any other one is left alone.
+
+        Raises
+        ------
+        BadInput
+            Neither folder can be written to.
         """
         if self._file is None:
             return None
@@ -108,6 +114,11 @@ class SetAside:
             except FileExistsError:
                 if _same(self._file.buffer, target):
                     return target
+            except (PermissionError, FileNotFoundError) as error:
+                raise BadInput(
+                    f"Rows of {self._source.name} have to be set aside, but no file can be made in {folder}. "
+                    "Nothing of it was imported; run the import from a folder that can be written to."
+                ) from error
         raise AssertionError
 
     def discard(self) -> None:

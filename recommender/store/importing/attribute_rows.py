@@ -33,6 +33,7 @@ def load_attributes(conn: Connection, staged: Staged, refuse: Refuse, progress: 
     parts: Iterator[list[Row]] = (rows_of(columns, names) for columns in staged.chunks())
     if table.name in _LINKS:
         parts = iter([_linked(conn, table, [row for rows in parts for row in rows], refuse)])
+    shipped = _shipped(conn, table)
     new = corrected = done = 0
     unchanged = staged.repeated
     for rows in parts:
@@ -52,7 +53,16 @@ def load_attributes(conn: Connection, staged: Staged, refuse: Refuse, progress: 
         if changed:
             _put(conn, table, changed, standing)
         progress(done / max(staged.good, 1))
-    return Loaded(new, corrected, unchanged)
+    return Loaded(new, corrected, unchanged, replaced=shipped - _shipped(conn, table))
+
+
+def _shipped(conn: Connection, table: Table) -> int:
+    """How many rows of a table came with the program."""
+    stored = metadata.tables[table.name]
+    if table.name not in _LINKS:
+        return 0
+    query = sa.select(sa.func.count()).select_from(stored).where(stored.c.origin == "shipped")
+    return conn.scalar(query) or 0
 
 
 def _key(table: Table, row: Mapping[str, Any]) -> Key:

@@ -66,6 +66,12 @@ class Source:
         return f"{self.path.name}[{self.sheet}]" if self.sheet else self.path.name
 
 
+def printable(text: str, most: int = 60) -> str:
+    """A text for a message: short, and with U+FFFD for what a terminal cannot show."""
+    shown = "".join(ch if ch.isprintable() else "\N{REPLACEMENT CHARACTER}" for ch in text.strip())
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
 def cell_text(value: Any) -> str:
     """One cell of a workbook or a JSON line as text; a whole float loses its ``.0``."""
     if value is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from array import array
 from collections.abc import Iterator
 from itertools import islice
@@ -33,13 +34,15 @@ def open_csv(path: Path) -> Source:
     Raises
     ------
     BadInput
-        The file is empty.
+        The file is empty, or no text.
     """
     encoding = detect(path)
     with open_text(path, encoding) as file:
         first = next((line for line in file if line.strip()), "")
     if not first.strip():
         raise BadInput(f"{path.name} is empty. Its first line must hold the headers.")
+    if any(unicodedata.category(ch) == "Cc" for ch in first.strip() if ch != "\t"):
+        raise BadInput(f"{path.name} is no text file. Save it as CSV and try again.")
     separator = _separator(first)
     with open_text(path, encoding) as file:
         reader = csv.reader(file, delimiter=separator)

@@ -30,6 +30,8 @@ class Loaded(NamedTuple):
     corrected: int
     unchanged: int
     erased: int = 0
+    replaced: int = 0
+    """Shipped rows of the catalogue that the organisation's own have replaced."""
 
 
 def load_evidence(conn: Connection, staged: Staged, progress: Progress) -> Loaded:

@@ -25,7 +25,14 @@ from recommender.store.checks import (
     reason,
 )
 from recommender.store.importing.chunks import as_text
-from recommender.store.importing.times import fast_times, parse_moment, parse_time, too_late, typed_times
+from recommender.store.importing.times import (
+    UnclearError,
+    fast_times,
+    parse_moment,
+    parse_time,
+    too_late,
+    typed_times,
+)
 
 _TRUE = {"1", "true", "yes", "y", "t", "是", "1.0", "真", "有"}
 _FALSE = {"0", "false", "no", "n", "f", "否", "0.0", "假", "无"}
@@ -203,6 +210,8 @@ def _choice(column: Column, text: str) -> str:
 def _date(column: Column, text: str) -> str:
     try:
         return str(check_value(column, parse_moment(text).date().isoformat()))
+    except UnclearError:
+        raise
     except UnusableError:
         raise UnusableError(reason("date")) from None
 
@@ -214,6 +223,8 @@ def _period(column: Column, text: str) -> str:
         return f"{year}-{int(month):02d}"
     try:
         return parse_moment(text).date().isoformat()
+    except UnclearError:
+        raise
     except UnusableError:
         raise UnusableError(reason("period")) from None
 

@@ -10,7 +10,7 @@ from functools import cache
 from recommender.errors import BadInput
 from recommender.evidence import TABLES, Table, header
 from recommender.store.importing.asides import OWN_HEADERS
-from recommender.store.importing.chunks import Source
+from recommender.store.importing.chunks import Source, printable
 from recommender.store.importing.mapping import Mapping
 
 _WORDS = re.compile(r"[a-z]+|[^\W\d_a-z]+")
@@ -54,10 +54,15 @@ def recognise(source: Source, mapping: Mapping) -> Recognised | None:
 def unrecognised(source: Source) -> BadInput:
     """The error for a file that is none of our tables."""
     return BadInput(
-        f"{source.name}: neither its name nor its columns ({', '.join(source.header[:8])}) say which "
+        f"{source.name}: neither its name nor its columns ({_told(source.header[:8])}) say which "
         f"table it is. Name it after one of {', '.join(TABLES)}, or rename its columns with "
         "--map mapping.toml."
     )
+
+
+def _told(headers: list[str]) -> str:
+    """Headers for a message, without what a terminal cannot show."""
+    return ", ".join(printable(text) for text in headers if text.strip())
 
 
 def _by_name(name: str) -> list[str]:
@@ -141,6 +146,6 @@ def _incomplete(source: Source, table: str, places: dict[str, int]) -> BadInput:
     verb = "are" if len(missing) > 1 else "is"
     return BadInput(
         f"{source.name} is {table} by its name, but {what} {', '.join(missing)} {verb} missing; it has "
-        f"{', '.join(filter(str.strip, source.header))}. Add or rename the column, or map it with "
+        f"{_told(source.header)}. Add or rename the column, or map it with "
         "--map mapping.toml."
     )

@@ -17,6 +17,7 @@ from recommender.evidence import EVENTS
 from recommender.store.database import Store
 from recommender.store.importing.asides import SetAside
 from recommender.store.importing.attribute_rows import load_attributes
+from recommender.store.importing.chunks import printable
 from recommender.store.importing.evidence_rows import Loaded, load_evidence
 from recommender.store.importing.mapping import Mapping
 from recommender.store.importing.parse import Reading
@@ -44,6 +45,7 @@ class FileReport:
     erased: int = 0
     set_aside: int = 0
     set_aside_file: str | None = None
+    replaced_shipped: int = 0
     unknown_columns: list[str] = field(default_factory=list)
     reasons: list[dict[str, str | int]] = field(default_factory=list)
     error: str | None = None
@@ -151,9 +153,10 @@ def _report(found: Recognised, staged: Staged, aside: SetAside, loaded: Loaded) 
         unchanged=loaded.unchanged,
         erased=staged.erased + loaded.erased,
         set_aside=aside.rows,
-        unknown_columns=found.unknown,
+        replaced_shipped=loaded.replaced,
+        unknown_columns=[printable(name) for name in found.unknown],
         reasons=[
-            {"column": column, "reason": reason, "rows": rows}
+            {"column": printable(column), "reason": printable(reason, 300), "rows": rows}
             for (column, reason), rows in aside.reasons.most_common()
         ],
     )
@@ -174,9 +177,9 @@ def _room(found: Recognised) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         raise StoreFull(
-            f"The disk under the temporary or the set-aside file is full. Nothing of {found.source.name} was "
-            "kept; free some space and repeat."
+            "There is no room for the temporary or the set-aside file (a full disk or ulimit -f). Nothing of "
+            f"{found.source.name} was kept; free some space and repeat."
         ) from error

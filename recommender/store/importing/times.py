@@ -18,12 +18,17 @@ _SERIALS = (20_000.0, 80_000.0)
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T\s]*(.+))?")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s+(.+))?")
+_YEAR_LAST = re.compile(r"\d{1,2}[-/]\d{1,2}[-/]\d{4}(?!\d).*")
 _CLOCK = re.compile(
     r"(上午|下午)?\s*(\d{1,2})[:时点](?:(\d{1,2})[:分]?)?(?:(\d{1,2})(?:\.(\d+))?秒?)?\s*([AaPp][Mm])?\s*(Z|[+-]\d{2}:?\d{2})?"
 )
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _LOCAL = pa.timestamp("us")
 _ABSOLUTE = pa.timestamp("us", tz="UTC")
+
+
+class UnclearError(UnusableError):
+    """A date that two people would read differently; the text is the reason."""
 
 
 def fast_times(text: pa.Array, zone: str) -> pa.Array | None:
@@ -75,6 +80,8 @@ def parse_moment(text: str) -> datetime:
             return datetime.fromisoformat(shortened)
         except ValueError:
             return _written(shortened)
+    except UnclearError:
+        raise
     except (ValueError, OverflowError) as error:
         raise UnusableError(reason("time")) from error
 
@@ -87,6 +94,8 @@ def _written(text: str) -> datetime:
     else:
         found = _DAY_FIRST.fullmatch(text)
         if not found:
+            if _YEAR_LAST.fullmatch(text):
+                raise UnclearError(reason("order"))
             raise ValueError(text)
         day, month, year, clock = found.groups()
     date = datetime(int(year), int(month), int(day))
