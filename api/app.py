@@ -72,6 +72,7 @@ def create_app(workspace: Workspace, *, behind_proxy: bool = False) -> APIFlask:
     app.json = Orjson(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     telemetry = Telemetry()
+    workspace.steadfast = True
     app.extensions["recommender"] = workspace
     app.extensions["recommender.keys"] = auth.Keys()
     app.extensions["recommender.telemetry"] = telemetry

@@ -163,6 +163,8 @@ def _announce(address: str, port: int, url: str, ready: Callable[[str], None]) -
             connection.request("GET", "/readyz")
             response = connection.getresponse()
             if response.status == 200:
+                if orjson.loads(response.read())["status"] != "ok":
+                    log.warning("degraded: the version in service is damaged; see: recommender models list")
                 ready(url)
                 return
             if not told:

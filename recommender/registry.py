@@ -29,6 +29,8 @@ RECORD = "registry.json"
 MANIFEST = "manifest.json"
 CARD = "card.md"
 _ENDING = ".joblib"
+MAPPED = 32 * 2**20
+"""Bytes from which a file is mapped."""
 _ASIDE = ".building-"
 _NAME = "%Y%m%dT%H%M%SZ"
 _LIBRARIES = ("adaptive-training-recommender", "numpy", "scikit-learn", "scipy", "pandas", "joblib")
@@ -120,7 +122,7 @@ class Registry:
         return self._checked(version, CARD).read_text("utf-8")
 
     def load(self, version: str) -> dict[str, Any]:
-        """The parts of a version, their arrays mapped into memory read-only.
+        """The parts of a version; arrays of large files are mapped read-only and shared by processes.
 
         Raises
         ------
@@ -133,7 +135,7 @@ class Registry:
         folder = self.folder / version
         try:
             parts = {
-                name.removesuffix(_ENDING): joblib.load(folder / name, mmap_mode="r")
+                name.removesuffix(_ENDING): _load(folder / name)
                 for name in files
                 if name.endswith(_ENDING)
             }
@@ -351,6 +353,11 @@ def _unusable(version: str, what: str) -> CorruptModel:
 def _is_whole(part: object) -> bool:
     """Whether an unpickled dataclass has every field that its class has today."""
     return not is_dataclass(part) or all(hasattr(part, field.name) for field in fields(part))
+
+
+def _load(path: Path) -> Any:
+    """A part from its file; small ones are read, for a file cut short under a mapping ends the process."""
+    return joblib.load(path, mmap_mode="r" if path.stat().st_size >= MAPPED else None)
 
 
 def _json(content: object) -> str:

@@ -44,12 +44,17 @@ def registry(tmp_path: Path) -> Registry:
     return Registry(tmp_path / "models")
 
 
-def test_a_version_comes_back_as_it_was(registry: Registry) -> None:
+@pytest.mark.parametrize("least", [0, None])
+def test_a_version_comes_back_as_it_was(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, least: int | None
+) -> None:
+    if least is not None:
+        monkeypatch.setattr("recommender.registry.MAPPED", least)
     version = add(registry)
     parts = registry.load(version)
     assert sorted(parts) == ["engine", "gains"]
     np.testing.assert_array_equal(parts["engine"].values, np.ones(50))
-    assert isinstance(parts["engine"].values, np.memmap)
+    assert isinstance(parts["engine"].values, np.memmap) == (least == 0)
     assert not parts["engine"].values.flags.writeable
     assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{4}", version)
     manifest = registry.manifest(version)

@@ -27,9 +27,14 @@ def healthz() -> Response:
 @open_route
 @bp.output(answers.Document)
 def readyz() -> Response:
-    """Say whether the store answers and the model in service, if there is one, can be used"""
-    workspace().engine()
-    return answer({"status": "ok"})
+    """Say whether the store answers, and whether the version in service can be used
+
+    Where it is damaged an earlier one answers, or the catalogue alone, so that no page breaks; the status
+    is `degraded` then, and the server's log says what is wrong.
+    """
+    ws = workspace()
+    ws.engine()
+    return answer({"status": "degraded" if ws.damage else "ok"})
 
 
 @bp.get("/metrics")

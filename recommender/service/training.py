@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import CorruptModel, NothingToTrain
+from recommender.evidence import rfc3339
 from recommender.service.states import write_all
 
 if TYPE_CHECKING:
@@ -101,7 +102,10 @@ def models(ws: HasRegistry) -> dict[str, Any]:
         except CorruptModel as error:
             item["damaged"] = str(error)
         else:
-            item |= {"created_at": manifest["created_at"], "metrics": manifest["metrics"]}
+            metrics = dict(manifest["metrics"])
+            if "seen_until" in metrics:
+                metrics["seen_until"] = rfc3339(metrics["seen_until"])
+            item |= {"created_at": manifest["created_at"], "metrics": metrics}
         items.append(item)
     return {"items": items, "in_service": serving, "unrecorded": ws.registry.unrecorded()}
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,6 +19,7 @@ from recommender.store import catalogue as catalogues
 
 DATABASE, MODELS = "RECOMMENDER_DATABASE", "RECOMMENDER_MODELS"
 DEFAULT_MODELS = "models"
+log = logging.getLogger(__name__)
 CACHED_ANSWERS = 16_384
 """Answers a process keeps; one is about 4 kB."""
 WAITING_DECISIONS = 16_384
@@ -54,6 +57,11 @@ class Workspace:
         Decisions to be logged and caught-up states to be kept, off the requests' path: ``advice.flush``.
     reports : dict
         Reports of the whole by name, each with what it rests on.
+    steadfast : bool
+        Whether to go on where the version in service is damaged, with an earlier one or the catalogue
+        alone: a server does, so that no page breaks; a command says what is wrong instead.
+    damage : str or None
+        What is wrong with the version in service, where it was gone on without it.
     """
 
     store: Store
@@ -62,6 +70,8 @@ class Workspace:
     decisions: Waiting[Decision, dict[str, Any]] = field(default_factory=lambda: Waiting(WAITING_DECISIONS))
     states: Waiting[tuple[str, str], bytes] = field(default_factory=lambda: Waiting(WAITING_STATES))
     reports: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
+    steadfast: bool = False
+    damage: str | None = None
     _held: tuple[tuple[int, int], Engine] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _answering: threading.Lock = field(default_factory=threading.Lock)
@@ -91,18 +101,31 @@ class Workspace:
     def _load(self, held: tuple[tuple[int, int], Engine] | None) -> Engine:
         with self.store.read() as conn:
             catalogue = catalogues.read_catalogue(conn)
-        version = self.registry.in_service()
-        if version is None:
-            return Engine.bare(catalogue)
-        if held is not None and held[1].version == version:
-            return held[1].over(catalogue)
         try:
+            version = self.registry.in_service()
+            self.damage = None
+            if version is None:
+                return Engine.bare(catalogue)
+            if held is not None and held[1].version == version:
+                return held[1].over(catalogue)
             return Engine.from_parts(self.registry.load(version), version).over(catalogue)
-        except CorruptModel:
-            # A server goes on with what it has; who starts with a damaged version must be told.
+        except CorruptModel as error:
+            if not self.steadfast:
+                raise
+            self.damage = str(error)
+            log.error("going on without the version in service: %s", error)
             if held is not None and held[1].version is not None:
                 return held[1].over(catalogue)
-            raise
+            earlier = self._earlier()
+            return Engine.bare(catalogue) if earlier is None else earlier.over(catalogue)
+
+    def _earlier(self) -> Engine | None:
+        """The last version in service before the damaged one that can be loaded."""
+        with suppress(CorruptModel):
+            for version in reversed(self.registry.record()["served"][:-1]):
+                with suppress(CorruptModel):
+                    return Engine.from_parts(self.registry.load(version), version)
+        return None
 
     def today(self) -> dt.date:
         """The day as of which is answered."""

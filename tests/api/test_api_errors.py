@@ -137,15 +137,44 @@ def test_not_ready_where_the_store_is_gone(call: Any, store: Store, monkeypatch:
     assert call("GET", "/healthz").status_code == 200
 
 
-@sqlite_only
-def test_not_ready_where_the_model_is_damaged(call: Any, workspace: Workspace) -> None:
-    made = workspace.registry.add(workspace.engine().parts(), metrics={}, fingerprint="", card="")
-    workspace.registry.promote(made)
-    for path in workspace.registry.folder.rglob("*.joblib"):
+def damage(workspace: Workspace, version: str) -> None:
+    for path in (workspace.registry.folder / version).rglob("*.joblib"):
         path.write_bytes(b"damaged")
-    document = assert_problem(call("GET", "/readyz"), 503, "corrupt-model")
-    assert "differs from its recorded digest" in str(document["detail"])
-    assert call("GET", "/healthz").status_code == 200
+
+
+def add(workspace: Workspace, fingerprint: str) -> str:
+    made = workspace.registry.add(workspace.engine().parts(), metrics={}, fingerprint=fingerprint, card="")
+    workspace.registry.promote(made)
+    return made
+
+
+@sqlite_only
+def test_a_damaged_version_breaks_nothing(call: Any, workspace: Workspace, ada: str) -> None:
+    first, second = add(workspace, "a"), add(workspace, "b")
+    damage(workspace, second)
+    assert call("GET", "/readyz").get_json() == {"status": "degraded"}
+    url = f"/v1/learners/{ada}/recommendations"
+    assert call("GET", url).get_json()["model_version"] == first
+    damage(workspace, first)
+    third = add(workspace, "c")
+    assert call("GET", "/readyz").get_json() == {"status": "ok"}
+    assert call("GET", url).get_json()["model_version"] == third
+
+
+@sqlite_only
+def test_without_any_sound_version_the_catalogue_answers_and_events_go_in(
+    call: Any, workspace: Workspace, ada: str
+) -> None:
+    damage(workspace, add(workspace, "a"))
+    (workspace.registry.folder / "registry.json").touch()
+    event = {"type": "assessment", "learner_id": ada, "competency_id": "listening", "score": 30}
+    taken = call("POST", "/v1/events", json={"events": [event | {"occurred_at": "2026-01-01T00:00:00Z"}]})
+    assert taken.get_json()["accepted"] == 1
+    answer = call("GET", f"/v1/learners/{ada}/recommendations").get_json()
+    assert answer["model_version"] is None
+    assert answer["items"]
+    (workspace.registry.folder / "registry.json").write_text("bad")
+    assert call("GET", f"/v1/learners/{ada}/recommendations").status_code == 200
 
 
 @pytest.mark.parametrize("store_kind", ["postgresql"], indirect=True)
