@@ -135,9 +135,7 @@ class Registry:
         folder = self.folder / version
         try:
             parts = {
-                name.removesuffix(_ENDING): _load(folder / name)
-                for name in files
-                if name.endswith(_ENDING)
+                name.removesuffix(_ENDING): _load(folder / name) for name in files if name.endswith(_ENDING)
             }
         except (AttributeError, ImportError, TypeError) as error:
             raise _unusable(version, _FOREIGN) from error
