@@ -49,7 +49,7 @@ def test_a_version_comes_back_as_it_was(
     registry: Registry, monkeypatch: pytest.MonkeyPatch, least: int | None
 ) -> None:
     if least is not None:
-        monkeypatch.setattr("recommender.registry.MAPPED", least)
+        monkeypatch.setattr("recommender.registry.files.MAPPED", least)
     version = add(registry)
     parts = registry.load(version)
     assert sorted(parts) == ["engine", "gains"]

@@ -24,13 +24,12 @@ from typing import Any
 import joblib
 
 from recommender.errors import BadInput, CorruptModel, TrainingUnderWay, UnknownVersion
+from recommender.registry import files as disk
 
 RECORD = "registry.json"
 MANIFEST = "manifest.json"
 CARD = "card.md"
 _ENDING = ".joblib"
-MAPPED = 32 * 2**20
-"""Bytes from which a file is mapped."""
 _ASIDE = ".building-"
 _NAME = "%Y%m%dT%H%M%SZ"
 _LIBRARIES = ("adaptive-training-recommender", "numpy", "scikit-learn", "scipy", "pandas", "joblib")
@@ -135,7 +134,9 @@ class Registry:
         folder = self.folder / version
         try:
             parts = {
-                name.removesuffix(_ENDING): _load(folder / name) for name in files if name.endswith(_ENDING)
+                name.removesuffix(_ENDING): disk.load(folder / name)
+                for name in files
+                if name.endswith(_ENDING)
             }
         except (AttributeError, ImportError, TypeError) as error:
             raise _unusable(version, _FOREIGN) from error
@@ -201,7 +202,7 @@ class Registry:
         aside.mkdir()
         for name, part in parts.items():
             joblib.dump(part, aside / f"{name}{_ENDING}")
-        digests = _digests(aside)
+        digests = disk.digests(aside)
         identity = _identity(fingerprint, parameters, digests)
         if known := self._same(record, identity):
             return known
@@ -215,13 +216,13 @@ class Registry:
             "metrics": dict(metrics),
             "files": digests,
         }
-        (aside / MANIFEST).write_text(_json(manifest), "utf-8")
+        (aside / MANIFEST).write_text(disk.as_json(manifest), "utf-8")
         (aside / CARD).write_text(f"# Model {version}\n\n{card.strip()}\n", "utf-8")
-        entry = {"created_at": created_at, "identity": identity, "files": _digests(aside)}
-        _keep(aside)
+        entry = {"created_at": created_at, "identity": identity, "files": disk.digests(aside)}
+        disk.keep(aside)
         os.rename(aside, self.folder / version)
         try:
-            _sync(self.folder)
+            disk.sync(self.folder)
             self._replace(record | {"versions": record["versions"] | {version: entry}})
         except OSError:
             shutil.rmtree(self.folder / version, ignore_errors=True)
@@ -303,7 +304,7 @@ class Registry:
             raise _unusable(version, f"is damaged: its folder is missing from {self.folder}")
         if not path.is_file():
             raise _unusable(version, f"is damaged: {name} is missing")
-        if _digest(path) != recorded:
+        if disk.digest(path) != recorded:
             raise _unusable(version, f"is damaged: {name} differs from its recorded digest")
         return path
 
@@ -328,13 +329,13 @@ class Registry:
     def _replace(self, record: dict[str, Any]) -> None:
         aside = self.folder / f".{RECORD}"
         try:
-            aside.write_text(_json(record), "utf-8")
-            _sync(aside)
+            aside.write_text(disk.as_json(record), "utf-8")
+            disk.sync(aside)
             os.replace(aside, self.folder / RECORD)
         except OSError:
             aside.unlink(missing_ok=True)
             raise
-        _sync(self.folder)
+        disk.sync(self.folder)
 
 
 _REMEDY = (
@@ -351,24 +352,6 @@ def _unusable(version: str, what: str) -> CorruptModel:
 def _is_whole(part: object) -> bool:
     """Whether an unpickled dataclass has every field that its class has today."""
     return not is_dataclass(part) or all(hasattr(part, field.name) for field in fields(part))
-
-
-def _load(path: Path) -> Any:
-    """A part from its file; small ones are read, for a file cut short under a mapping ends the process."""
-    return joblib.load(path, mmap_mode="r" if path.stat().st_size >= MAPPED else None)
-
-
-def _json(content: object) -> str:
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-
-
-def _digest(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    return {path.name: _digest(path) for path in sorted(folder.iterdir())}
 
 
 def _identity(fingerprint: str, parameters: dict[str, Any], digests: dict[str, str]) -> str:
@@ -388,18 +371,3 @@ def _name(record: dict[str, Any], identity: str) -> tuple[str, str]:
 def _entry(action: str, version: str, reason: str | None) -> dict[str, Any]:
     at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"at": at, "action": action, "version": version} | ({"reason": reason} if reason else {})
-
-
-def _sync(path: Path) -> None:
-    """Make a file or folder durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _keep(folder: Path) -> None:
-    for path in folder.iterdir():
-        _sync(path)
-    _sync(folder)
