@@ -30,6 +30,8 @@ FEWEST_RATERS = 3
 LONGEST_ID = 255
 """Characters an id may have."""
 STATUSES = ("recommended", "viewed", "enrolled", "started", "completed", "dropped", "dismissed")
+TAKEN = ("enrolled", "started", "completed")
+"""Statuses by which a learner has taken a module up."""
 REASONS = ("known", "not_now", "too_easy", "too_hard", "wrong_level", "not_my_job")
 NOT_NOW_DAYS = 30
 EVENTS = {"assessment": "assessments", "feedback": "feedback", "interaction": "interactions"}

@@ -33,6 +33,8 @@ METHODS = (
     "coaching",
 )
 DELIVERIES = ("online", "in_person", "blended")
+NINETY = 1.6448536269514722
+"""Half the width of a Gaussian's 90 % interval in standard deviations."""
 DEFAULT_MINUTES = 60.0
 """A module's length where neither it nor any other of the catalogue says."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from recommender.api.pages.bands import Z90, Band
+from recommender.api.pages.bands import Band
 from recommender.api.translations import told_list, translate
 from recommender.evidence import ANONYMOUS, SOURCES
 from recommender.framework import Catalogue, Module, suits
@@ -119,11 +119,8 @@ def _fit(reasons: Sequence[Mapping[str, Any]], module: Module, catalogue: Catalo
     span = suits(module.level)
     if gap is None or span is None or gap.get("competency_id") not in catalogue.competency:
         return None
-    sd = gap.get("sd")
-    if sd is None:
-        sd = (gap["hi"] - gap["lo"]) / (2 * Z90)
     name = catalogue.competency[gap["competency_id"]].name(lang)
-    return Fit(name, Band(gap["mean"], sd), round(span[0]), round(span[1]))
+    return Fit(name, Band(gap["mean"], gap["sd"]), round(span[0]), round(span[1]))
 
 
 def _details(reasons: Sequence[Mapping[str, Any]], fit: Fit | None, lang: str) -> tuple[tuple[str, str], ...]:

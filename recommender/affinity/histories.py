@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.evidence import TAKEN
+
 if TYPE_CHECKING:
     import pandas as pd
-
-TAKEN = ("enrolled", "started", "completed")
-"""The statuses that say a learner took a module; the first of them counts."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from recommender.engine.facts import counts
 from recommender.engine.layout import Layout, Parts, bare_parts, lay_out
 from recommender.engine.outlook import look, now_of
 from recommender.errors import CorruptModel
+from recommender.evidence import TAKEN
 from recommender.framework import Catalogue
 from recommender.policy import Odds
 from recommender.profiles import blocks
@@ -230,7 +231,7 @@ class Engine:
         where = columns(self.layout.parts.affinity, [m.module_id for m in self.catalogue.modules])
         for event in sorted(after, key=blocks.order_of):
             row = self.catalogue.module_index.get(event.get("module_id") or "")
-            if event.get("status") in replay.TAKEN and row is not None and event["module_id"] not in taken:
+            if event.get("status") in TAKEN and row is not None and event["module_id"] not in taken:
                 share = next_shares(self.layout.parts.affinity, taken, where)
                 share[[self.catalogue.module_index[m] for m in taken if m in self.catalogue.module_index]] = (
                     0.0

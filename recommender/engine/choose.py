@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from recommender.engine.facts import facts_of
 from recommender.engine.outlook import Outlook, opener
+from recommender.framework import NINETY
 from recommender.paths import Problem, best_path
 from recommender.policy import Odds, Place, gains_in_place, gumbel, place, propensities_of
 from recommender.reasons import Fact
-
-NINETY = 1.6448536269514722
-"""Half width of a 90 % interval in standard deviations."""
 
 
 class Item(NamedTuple):

@@ -13,7 +13,7 @@ import numpy as np
 
 from recommender.affinity import serve as affinity
 from recommender.evidence import ANONYMOUS, FEWEST_RATERS, SOURCES
-from recommender.framework import suits
+from recommender.framework import NINETY, suits
 from recommender.gains.serve import anchor
 from recommender.profiles import serve as profiles
 from recommender.profiles.prior import EVERYBODY
@@ -24,8 +24,6 @@ from recommender.state import LearnerState
 if TYPE_CHECKING:
     from recommender.engine.outlook import Outlook
 
-NINETY = 1.6448536269514722
-"""Half width of a 90 % interval in standard deviations."""
 STRONG_SHARE = 2.0
 """A module is said to be taken up by people like this one where its share is twice an even one."""
 LEAST_EFFECT = 1.0

@@ -19,7 +19,7 @@ from recommender.affinity.finish import carried_on
 from recommender.affinity.fit import fit_affinity
 from recommender.engine.layout import Parts
 from recommender.engine.replay import Rules, Tap, follow
-from recommender.evidence import EVENTS, Evidence
+from recommender.evidence import EVENTS, TABLES, Evidence
 from recommender.framework import Catalogue
 from recommender.gains.fit import GainRegression, Sums, gain_model, quiz_errors
 from recommender.gains.serve import GainModel, bare, table
@@ -42,7 +42,6 @@ SAMPLE = 200
 DAYS_APART = 30.0
 LEARNERS_HEARD = 6000
 """Learners whose replay teaches gains, where more finished modules."""
-IDS = {"assessment": "assessment_id", "feedback": "feedback_id", "interaction": "interaction_id"}
 
 
 def events_by_learner(
@@ -56,7 +55,7 @@ def events_by_learner(
             frame = frame[frame["learner_id"].isin(learners)]
         frame = frame.astype(object).where(frame.notna(), None)
         groups = dict(iter(frame.groupby("learner_id", sort=False))) if len(frame) else {}
-        frames.append((kind, IDS[kind], groups))
+        frames.append((kind, TABLES[name].key[0], groups))
     for learner in sorted({str(key) for _, _, groups in frames for key in groups}):
         events: list[dict[str, Any]] = []
         for kind, key, groups in frames:

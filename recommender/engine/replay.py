@@ -13,16 +13,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.evidence import SOURCES, percent
+from recommender.evidence import SOURCES, TAKEN, percent
 from recommender.gains.serve import GainTable, transition
 from recommender.profiles import blocks
 from recommender.profiles import serve as profiles
 from recommender.profiles.blocks import Event, Step
 from recommender.profiles.serve import SOURCE_INDEX, Array, Posterior, ProfileModel
 from recommender.state import LearnerState, ModuleStatus
-
-TAKEN = ("enrolled", "started", "completed")
-"""Statuses by which a learner has taken a module up."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from recommender.evaluation.comparison import paired
 from recommender.evaluation.rows import OURS, Row, absent, against
 from recommender.evaluation.splits import Split
 from recommender.evidence import EVENTS, SOURCES
-from recommender.framework import looks_at
+from recommender.framework import NINETY, looks_at
 from recommender.profiles.blocks import Step, is_answer, score_of, source_of, steps_of
 from recommender.profiles.cells import cells_of
 
@@ -28,7 +28,6 @@ Array = NDArray[np.float64]
 
 MOST = 2_000
 """Learners judged at most."""
-NINETY = 1.6448536269514722
 RAW, SOURCE = "raw mean", "mean by source"
 
 
