@@ -14,6 +14,8 @@ LEAST_EFFECTIVE = 30.0
 """Decisions that the weighted log must at least be worth."""
 LEAST_WEIGHT = 0.5
 """Mean weights far below 1 say that the target wants what the log hardly ever tried."""
+SAME = 1e-6
+"""How far from 1 the weights of the very policy that was served may lie, by rounding."""
 LOGGED = "the log"
 
 
@@ -77,6 +79,8 @@ def _sentence(log: Log, gain: Estimate, size: float, weight: float, unit: str) -
             f"The log cannot tell: all of its {basis} were drawn without exploration, so that nothing is "
             "known of what else might have been shown."
         )
+    if all(np.allclose(w, 1.0, atol=SAME) for w in _by_place(log)):
+        return f"It is what was served: on {basis} it would have drawn every list with the same probability."
     if size < LEAST_EFFECTIVE or weight < LEAST_WEIGHT:
         return (
             f"The log cannot tell: its {basis} are worth {size:.0f} for this version, which would have shown "

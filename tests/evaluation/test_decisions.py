@@ -69,6 +69,19 @@ def test_the_version_that_wrote_the_log_weighs_one_in_every_place(served: Engine
     told = {row.of: row.value for row in rows}
     assert told["inverse propensity"] == pytest.approx(told["the log"])
     assert told["least of the places"] == pytest.approx(120)
+    assert sentence == (
+        "It is what was served: on 120 decisions about 60 learners it would have drawn every list with the same "
+        "probability."
+    )
+
+
+def test_a_version_near_to_what_was_served_is_not_told_apart(served: Engine) -> None:
+    judged = log_of(served, served)
+    log = judged.log
+    wobble = 1 + 0.02 * np.random.default_rng(0).choice([-1.0, 1.0], log.target.shape)
+    near = off_policy.Log(log.reward, log.logging, log.target * wobble, log.present, log.cluster)
+    middle = type(judged)(near, judged.predicted, judged.predicted, judged.unit, 0, 0)
+    _, sentence = policy_rows(middle)
     assert sentence.startswith(
         "Not distinguishable from what was served, on 120 decisions about 60 learners: "
     )

@@ -129,7 +129,7 @@ def test_the_version_that_was_served_earned_what_the_log_says(ws: Workspace) -> 
         assert of[name]["value"] == pytest.approx(0.5)
     assert of["doubly robust"]["value"] == pytest.approx(0.5, abs=0.15)
     assert result["message"].startswith(
-        "Not distinguishable from what was served, on 40 decisions about 40 learners"
+        "It is what was served: on 40 decisions about 40 learners it would have drawn"
     )
     later = training.train(ws)["version"]
     assert f"{later} was fitted on evidence of that time" in judging.policy(ws, later)["message"]
