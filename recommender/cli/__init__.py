@@ -33,6 +33,7 @@ COMMANDS = {
     "serve": "serve",
     "simulate": "simulate",
     "convert": "convert",
+    "benchmark": "benchmark",
 }
 """Every command and the module of this package whose ``command`` it is."""
 

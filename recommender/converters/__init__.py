@@ -1,1 +1,4 @@
-"""From public data sets to the files an organisation would bring."""
+"""From public data sets to the files an organisation would bring; a module a set, each with ``convert``."""
+
+SETS = ("mooccubex",)
+"""The sets whose tables ``recommender benchmark`` prints, by ``recommender.evaluation.public``."""

@@ -56,7 +56,7 @@ def evaluate(
     from recommender.evaluation.stability import stability
 
     told = progress or (lambda stage, share: None)
-    evidence = _evidence(ws)
+    evidence = read_evidence(ws)
     engine, split, judged = _judged(ws, evidence, version, leave_last_out, seed, told)
     told("ranking", 0.0)
     rows: list[Row] = ranking(engine, split, seed)
@@ -80,7 +80,7 @@ def compare(ws: Workspace, a: str, b: str, *, seed: int = 0) -> dict[str, Any]:
     from recommender.evaluation.splits import learners_since
     from recommender.service import gate
 
-    evidence = _evidence(ws)
+    evidence = read_evidence(ws)
     one, other = (_loaded(ws, v, evidence) for v in (a, b))
     since = max(_seen_until(ws, a), _seen_until(ws, b)) + 1
     newer = learners_since(evidence, since)
@@ -115,7 +115,7 @@ def policy(ws: Workspace, version: str, *, progress: Progress | None = None) -> 
     from recommender.store import decisions
 
     told = progress or (lambda stage, share: None)
-    evidence = _evidence(ws)
+    evidence = read_evidence(ws)
     target, seen = _loaded(ws, version, evidence), _seen_until(ws, version)
     with ws.store.read() as conn:
         logged = first_of_each_state(decisions.read(conn))
@@ -144,7 +144,8 @@ def policy(ws: Workspace, version: str, *, progress: Progress | None = None) -> 
     return answer | {"rows": [row.as_dict() for row in rows], "message": message + left + gone}
 
 
-def _evidence(ws: Workspace) -> Evidence:
+def read_evidence(ws: Workspace) -> Evidence:
+    """All evidence of the store; ``NothingToTrain`` where it holds none."""
     from recommender.evaluation.splits import moments
     from recommender.store import frames
 
