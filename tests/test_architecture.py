@@ -35,7 +35,9 @@ MAY_IMPORT = {
     "converters": {"errors"},
     "registry": {"errors"},
     "store": {"framework", "evidence", "errors", "shipped"},
-    "service": NOUNS | {"engine", "evaluation", "store", "registry", "shipped", "simulate"} | MODELS,
+    "service": NOUNS
+    | MODELS
+    | {"engine", "evaluation", "store", "registry", "shipped", "simulate", "converters"},
     "api": {"service", "errors", "evidence", "framework"},
     "cli": {"service", "errors", "evidence", "framework", "converters", "api"},
 }
