@@ -1,8 +1,8 @@
 """What to propose next: value, a little exploration, and the probability of what was proposed.
 
 Place by place a softmax over what is eligible given the places above (Plackett 1975; Luce 1959): the
-propensity of a module in its place has a closed form; adding Gumbel noise to the values and taking the
-best draws from it (Yellott 1977). Pure functions on arrays.
+propensity of a module in its place has a closed form. It is drawn by a race: of exponential arrival times
+at rates proportional to the odds the first wins (Luce 1959, section 1.C). Pure functions on arrays.
 """
 
 from __future__ import annotations
@@ -41,8 +41,13 @@ def worth(points: Array, need: Array) -> Array:
     need : (K,) array
         Points to the target.
     """
+    return np.asarray(worth_each(points, need).sum(-1))
+
+
+def worth_each(points: Array, need: Array) -> Array:
+    """``worth`` before it is summed over the competencies."""
     useful = np.minimum(points, np.maximum(need, 0.0))
-    return np.asarray((np.interp(useful, _AT, _WORTH) + BEYOND * (points - useful)).sum(-1))
+    return np.asarray(np.interp(useful, _AT, _WORTH) + BEYOND * (points - useful))
 
 
 _FAR = 1e6
@@ -51,44 +56,8 @@ _WORTH = np.array([-_FAR, 0.0, *np.cumsum(np.diff([0.0, *KNOTS, _FAR]) * SLOPES)
 """Corners of ``worth``, a competency's points and what they are worth; below 0 it falls as it began."""
 
 
-class Filling:
-    """A list being filled from the top: what modules are worth in its next place."""
-
-    def __init__(
-        self, rise: Array, known: NDArray[np.bool_], chance: Array, begun: NDArray[np.bool_], need: Array
-    ) -> None:
-        self.rows: list[int] = []
-        self._arrays = rise, known, chance, begun, need
-        self._acquired = np.zeros(len(need))
-        self._lead: float | None = None
-
-    def values(self, rows: NDArray[np.intp]) -> Array:
-        """(n,) values of modules in the next place."""
-        rise, known, chance, begun, need = self._arrays
-        value = chance[rows] * gains_in_place(rise[rows], known[rows], self._acquired, need)
-        if self._lead is None:
-            self._lead = float(value.max())
-        return np.where(begun[rows], np.maximum(value, chance[rows] * self._lead), value)
-
-    def add(self, row: int) -> None:
-        """A module takes the next place."""
-        self.rows.append(row)
-        self._acquired = self._acquired + np.maximum(self._arrays[0][row], 0.0)
-
-
-def place(
-    rise: Array,
-    known: NDArray[np.bool_],
-    chance: Array,
-    begun: NDArray[np.bool_],
-    need: Array,
-    open_now: Callable[[list[int]], NDArray[np.bool_]],
-    *,
-    limit: int,
-    temperature: float,
-    noise: Iterator[Array] | None,
-) -> list[Place]:
-    """Fill a list from the top.
+class Offer(NamedTuple):
+    """What M modules would do to one learner.
 
     Parameters
     ----------
@@ -105,28 +74,80 @@ def place(
         Points to the learner's target.
     open_now : function
         From the rows above to the (M,) mask of what may come next.
+    """
+
+    rise: Array
+    known: NDArray[np.bool_]
+    chance: Array
+    begun: NDArray[np.bool_]
+    need: Array
+    open_now: Callable[[list[int]], NDArray[np.bool_]]
+
+
+class Filling:
+    """A list being filled from the top: what modules are worth in its next place."""
+
+    def __init__(self, offer: Offer) -> None:
+        self.offer, self.rows = offer, list[int]()
+        self._acquired = np.zeros((len(offer.need), 1))
+        self._need = offer.need[:, None]
+        self._rise = np.ascontiguousarray(offer.rise.T)
+        self._added = worth_each(self._rise, self._need)
+        self._lead: float | None = None
+
+    def values(self) -> Array:
+        """(M,) values of modules in the next place; minus infinity where one may not come."""
+        offer = self.offer
+        open_now = offer.open_now(self.rows)
+        value = np.where(
+            open_now, offer.chance * standing_in(self._added.sum(0), offer.known, open_now), -np.inf
+        )
+        if self._lead is None:
+            self._lead = float(value.max(initial=-np.inf))
+        under_way = offer.begun & open_now
+        if under_way.any():
+            value[under_way] = np.maximum(value, offer.chance * self._lead)[under_way]
+        return value
+
+    def add(self, row: int) -> None:
+        """A module takes the next place: what others add to the competencies it raises is worth less."""
+        self.rows.append(row)
+        mine = self._rise[:, row]
+        more = np.flatnonzero(mine > 0.0)
+        self._acquired[more, 0] += mine[more]
+        had, need = self._acquired[more], self._need[more]
+        self._added[more] = worth_each(had + self._rise[more], need) - worth_each(had, need)
+
+
+def place(offer: Offer, *, limit: int, temperature: float, race: Iterator[Array] | None) -> list[Place]:
+    """Fill a list from the top.
+
+    Parameters
+    ----------
+    offer : Offer
     limit : int
         Places to fill at most.
     temperature : float
         Value differences of this size are tried e times more rarely.
-    noise : iterator of (M,) arrays, or None
-        Gumbel noise, fresh for each place, as values change with what stands above; None takes the best,
-        with propensity 1.
+    race : iterator of (M,) arrays, or None
+        Exponential times, fresh for each place, as values change with what stands above; None takes the
+        best, with propensity 1.
     """
-    filled = Filling(rise, known, chance, begun, need)
+    filled = Filling(offer)
     out: list[Place] = []
     while len(out) < limit:
-        rows = np.flatnonzero(open_now(filled.rows))
-        if not len(rows):
+        value = filled.values()
+        eligible = int(np.isfinite(value).sum())
+        if not eligible:
             break
-        value = filled.values(rows)
-        if noise is None:
-            best, propensity = int(value.argmax()), 1.0
-        else:
-            best = int((value / temperature + next(noise)[rows]).argmax())
-            propensity = float(softmax(value / temperature)[best])
-        out.append(Place(int(rows[best]), float(value[best]), propensity, len(rows)))
-        filled.add(int(rows[best]))
+        best, propensity = int(value.argmax()), 1.0
+        if race is not None:
+            odds = odds_of(value, temperature)
+            best = int((odds / next(race)).argmax())
+            propensity = float(odds[best] / odds.sum())
+        out.append(Place(best, float(value[best]), propensity, eligible))
+        if len(out) < limit:
+            filled.add(best)
     return out
 
 
@@ -137,24 +158,14 @@ class Odds(NamedTuple):
     shares: Array
 
 
-def propensities_of(
-    listed: list[int],
-    rise: Array,
-    known: NDArray[np.bool_],
-    chance: Array,
-    begun: NDArray[np.bool_],
-    need: Array,
-    open_now: Callable[[list[int]], NDArray[np.bool_]],
-    *,
-    temperature: float,
-) -> list[Odds]:
+def propensities_of(listed: list[int], offer: Offer, *, temperature: float) -> list[Odds]:
     """How likely ``place`` would have put each module in every place of a list somebody else drew.
 
     Parameters
     ----------
     listed : list of int
         Rows of the list, from the top; each must be open in its place.
-    rise, known, chance, begun, need, open_now, temperature
+    offer, temperature
         As of ``place``.
 
     Returns
@@ -162,31 +173,32 @@ def propensities_of(
     list of Odds
         One a place; the probability of the module listed there is its share.
     """
-    filled = Filling(rise, known, chance, begun, need)
+    filled = Filling(offer)
     out = []
     for row in listed:
-        rows = np.flatnonzero(open_now(filled.rows))
-        out.append(Odds(rows, softmax(filled.values(rows) / temperature)))
+        value = filled.values()
+        rows = np.flatnonzero(np.isfinite(value))
+        odds = odds_of(value, temperature)
+        out.append(Odds(rows, (odds / odds.sum())[rows]))
         filled.add(row)
     return out
 
 
-def softmax(scaled: Array) -> Array:
-    """Shares in proportion to the exponential."""
-    shifted = np.exp(scaled - scaled.max())
-    return np.asarray(shifted / shifted.sum())
+def odds_of(value: Array, temperature: float) -> Array:
+    """(M,) odds of each module against the best."""
+    return np.asarray(np.exp((value - value.max()) / temperature))
 
 
-def gains_in_place(rise: Array, known: NDArray[np.bool_], acquired: Array, need: Array) -> Array:
-    """(M,) worth of each module's rise on top of what the list above already brings."""
-    added = worth(acquired + rise, need) - worth(acquired, need)
+def standing_in(gain: Array, known: NDArray[np.bool_], among: NDArray[np.bool_]) -> Array:
+    """(M,) gains; where one is not known the mean of those that are, among some, stands in."""
     if known.all():
-        return np.asarray(added)
-    return np.where(known, added, added[known].mean() if known.any() else 1.0)
+        return gain
+    told = gain[known & among]
+    return np.where(known, gain, told.mean() if len(told) else 1.0)
 
 
-def gumbel(key: int, size: int) -> Iterator[Array]:
-    """Endless (size,) standard Gumbel noise, a pure function of the key."""
+def exponential(key: int, size: int) -> Iterator[Array]:
+    """Endless (size,) standard exponential times, a pure function of the key."""
     generator = np.random.Generator(np.random.Philox(key))
     while True:
-        yield -np.log(-np.log(np.clip(generator.random(size), 1e-300, 1.0 - 1e-16)))
+        yield np.maximum(generator.standard_exponential(size), np.finfo(float).tiny)

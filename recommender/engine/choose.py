@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from recommender.engine.facts import facts_of
 from recommender.engine.outlook import Outlook, opener
 from recommender.framework import NINETY
 from recommender.paths import Problem, best_path
-from recommender.policy import Odds, Place, gains_in_place, gumbel, place, propensities_of
+from recommender.policy import Odds, Offer, Place, exponential, place, propensities_of, standing_in, worth
 from recommender.reasons import Fact
 
 
@@ -37,14 +37,12 @@ class Drawn(NamedTuple):
 
 def recommend(outlook: Outlook, limit: int, draw: int | None) -> Drawn:
     """The next modules; ``draw`` seeds the exploration, None takes the best."""
-    layout, open_now = outlook.layout, opener(outlook)
-    noise = None if draw is None else gumbel(draw, len(layout.active))
-    places = place(
-        outlook.rise, layout.gains.known, outlook.chance, outlook.begun, outlook.need, open_now,
-        limit=limit, temperature=layout.temperature, noise=noise,
-    )  # fmt: skip
-    items = [item_of(outlook, spot, explored=_explored(spot)) for spot in places]
-    return Drawn(items, [layout.catalogue.modules[j].module_id for j in np.flatnonzero(open_now([]))])
+    layout, offer = outlook.layout, _offer(outlook, opener(outlook))
+    race = None if draw is None else exponential(draw, len(layout.active))
+    places = place(offer, limit=limit, temperature=layout.temperature, race=race)
+    facts = [facts_of(outlook, spot.row, explored=_explored(spot), path=()) for spot in places]
+    items = items_of(outlook, places, facts)
+    return Drawn(items, layout.ids[offer.open_now([])].tolist())
 
 
 def propensities(outlook: Outlook, listed: Sequence[str], eligible: Iterable[str]) -> list[Odds]:
@@ -60,10 +58,13 @@ def propensities(outlook: Outlook, listed: Sequence[str], eligible: Iterable[str
         mask[chosen] = False
         return mask
 
-    return propensities_of(
-        [index[m] for m in listed], outlook.rise, layout.gains.known, outlook.chance, outlook.begun,
-        outlook.need, open_then, temperature=layout.temperature,
-    )  # fmt: skip
+    offer = _offer(outlook, open_then)
+    return propensities_of([index[m] for m in listed], offer, temperature=layout.temperature)
+
+
+def _offer(outlook: Outlook, open_now: Callable[[list[int]], NDArray[np.bool_]]) -> Offer:
+    known = outlook.layout.gains.known
+    return Offer(outlook.rise, known, outlook.chance, outlook.begun, outlook.need, open_now)
 
 
 def _explored(spot: Place) -> bool:
@@ -71,32 +72,32 @@ def _explored(spot: Place) -> bool:
     return spot.propensity < 1.0 / max(spot.eligible, 2)
 
 
-def item_of(outlook: Outlook, spot: Place, *, explored: bool = False, path: tuple[int, ...] = ()) -> Item:
-    """A place with its gain, interval and facts; variances are computed for returned items only."""
-    layout, row = outlook.layout, spot.row
-    gain: float | None = None
-    interval: tuple[float, float] | None = None
-    if layout.gains.known[row]:
-        gain = float(outlook.rise[row].sum())
-        half = NINETY * outlook.prospect.sd(row)
-        interval = (gain - half, gain + half)
-    facts = facts_of(outlook, row, explored=explored, path=path)
-    module = layout.catalogue.modules[row]
-    return Item(module.module_id, spot.value, gain, interval, spot.propensity, spot.eligible, facts)
+def items_of(outlook: Outlook, places: Sequence[Place], facts: Sequence[tuple[Fact, ...]]) -> list[Item]:
+    """Places with their gains, intervals and facts; variances are computed for returned items only."""
+    layout, rows = outlook.layout, np.array([spot.row for spot in places], dtype=np.intp)
+    gains = outlook.rise[rows].sum(1).tolist()
+    halves = (NINETY * outlook.prospect.sd(rows)).tolist()
+    known = layout.gains.known[rows].tolist()
+    return [
+        Item(
+            layout.catalogue.modules[spot.row].module_id, spot.value, gain if told else None,
+            (gain - half, gain + half) if told else None, spot.propensity, spot.eligible, why,
+        )
+        for spot, gain, half, told, why in zip(places, gains, halves, known, facts, strict=True)
+    ]  # fmt: skip
 
 
 def path(outlook: Outlook, minutes: float) -> list[Item]:
     """A path within so many minutes, in order."""
     layout, known = outlook.layout, outlook.layout.gains.known
-    alone = gains_in_place(outlook.rise, known, np.zeros_like(outlook.need), outlook.need)
+    alone = standing_in(worth(outlook.rise, outlook.need), known, known)
     problem = Problem(
         outlook.rise * outlook.chance[:, None], np.where(known, 0.0, alone * outlook.chance), outlook.need,
         layout.catalogue.minutes, outlook.base,
         [tuple(p for p in needs if not outlook.done[p]) for needs in layout.prerequisites], minutes,
     )  # fmt: skip
     rows = best_path(problem)
-    out: list[Item] = []
-    for i, row in enumerate(rows):
-        value = problem.value(rows[: i + 1]) - problem.value(rows[:i])
-        out.append(item_of(outlook, Place(row, value, 1.0, len(rows)), path=tuple(rows[i + 1 :])))
-    return out
+    total = [problem.value(rows[:i]) for i in range(len(rows) + 1)]
+    places = [Place(row, total[i + 1] - total[i], 1.0, len(rows)) for i, row in enumerate(rows)]
+    facts = [facts_of(outlook, row, explored=False, path=tuple(rows[i + 1 :])) for i, row in enumerate(rows)]
+    return items_of(outlook, places, facts)

@@ -15,7 +15,6 @@ from recommender.affinity import serve as affinity
 from recommender.evidence import ANONYMOUS, FEWEST_RATERS, SOURCES
 from recommender.framework import NINETY, suits
 from recommender.gains.serve import anchor
-from recommender.profiles import serve as profiles
 from recommender.profiles.prior import EVERYBODY
 from recommender.profiles.serve import SOURCE_INDEX
 from recommender.reasons import Fact
@@ -119,7 +118,7 @@ def _effect(outlook: Outlook, row: int) -> list[Fact]:
         return []
     own = int(tab.columns[row])
     if own >= 0:
-        c = int(profiles.weights(outlook.posterior).argmax())
+        c = int(outlook.prospect.share.argmax())
         segment = layout.parts.profile.segments[c]
         n, gain, sd = int(model.learners[own, c]), float(model.earned[own, c]), float(model.earned_sd[own, c])
         if n < FEWEST_RATERS or not outlook.state.measured:

@@ -88,6 +88,11 @@ class Layout:
         return digest.hexdigest()
 
     @cached_property
+    def ids(self) -> NDArray[np.object_]:
+        """(M,) ids of the modules."""
+        return np.array([m.module_id for m in self.catalogue.modules], dtype=object)
+
+    @cached_property
     def needs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows of modules and of what each needs, one pair a prerequisite."""
         pairs = [(j, p) for j, before in enumerate(self.prerequisites) for p in before]
@@ -119,6 +124,6 @@ def lay_out(parts: Parts, catalogue: Catalogue) -> Layout:
 def _temperature(profile: ProfileModel, tab: GainTable) -> float:
     """A share of what is not known about gains: exploration fades as beta settles."""
     prospect = Prospect(tab, prior(profile))
-    doubts = [np.sqrt(prospect.doubt(int(row))) for row in np.flatnonzero(tab.known)[:SAMPLE]]
-    typical = float(np.mean(doubts)) if doubts else 0.0
+    some = np.flatnonzero(tab.known)[:SAMPLE]
+    typical = float(np.sqrt(prospect.doubt(some)).mean()) if len(some) else 0.0
     return max(EXPLORE * TYPICAL_CHANCE * typical, LEAST_TEMPERATURE)

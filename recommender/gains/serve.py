@@ -253,12 +253,17 @@ class Prospect:
     ----------
     tab : GainTable
     posterior : Posterior
+
+    Attributes
+    ----------
+    share : (C,) array
+        Probabilities of the segments.
     """
 
     def __init__(self, tab: GainTable, posterior: Posterior) -> None:
         self._tab = tab
         self._posterior = posterior
-        self._share = weights(posterior)
+        self.share = weights(posterior)
         self._shapes = shapes(tab.levels, posterior)
         self._curves = self._bent(self._shapes)
 
@@ -269,7 +274,7 @@ class Prospect:
     @cached_property
     def rises(self) -> Array:
         """(M, K) expected rise of every competency by every module, in points."""
-        tab, share = self._tab, self._share
+        tab, share = self._tab, self.share
         out = np.empty_like(tab.weights)
         for level, rows in enumerate(tab.rows_of):
             matched = (tab.matched[rows] * share) @ self._shapes[level, 0]
@@ -282,50 +287,53 @@ class Prospect:
         moved = shapes(self._tab.levels, self._posterior._replace(means=self._posterior.means + 1.0))
         return moved[:, 0] - self._shapes[:, 0], self._bent(moved) - self._curves
 
-    def sd(self, row: int) -> float:
-        """Standard deviation of a module's total expected gain.
+    def sd(self, rows: NDArray[np.intp]) -> Array:
+        """(n,) standard deviations of some modules' total expected gain.
 
         Doubt about beta, about where the learner stands (by the spread of the gain over the components
         and, within one, by the slope of the gain against the profile), and learners' own differences.
         """
-        tab, share = self._tab, self._share
-        level, w, point = tab.level[row], tab.weights[row], tab.points[row]
-        along = self._shapes[level] @ w
-        by_component = tab.matched[row] * along[0] + point * (self._curves[level] @ w)
-        between = float(share @ (by_component - share @ by_component) ** 2)
-        matched, curves = self._steps
-        slope = w * (share @ (tab.matched[row][:, None] * matched[level] + point * curves[level]))
-        within = float(slope @ self._posterior.covariance @ slope)
-        own = tab.model.spread * float(tab.units[row] ** 2 * (w @ w))
-        return float(np.sqrt(self.doubt(row) + between + within + own))
+        tab, share = self._tab, self.share
+        level, w, point, matched = tab.level[rows], tab.weights[rows], tab.points[rows], tab.matched[rows]
+        along = np.einsum("nck,nk->nc", self._shapes[level, 0], w)
+        bent = np.einsum("nck,nk->nc", self._curves[level], w)
+        by_component = matched * along + point[:, None] * bent
+        between = (by_component - (by_component @ share)[:, None]) ** 2 @ share
+        higher, curves = self._steps
+        rise = np.einsum("nc,nck->nk", matched * share, higher[level])
+        slope = w * (rise + point[:, None] * (share @ curves[level]))
+        within = np.einsum("nk,kl,nl->n", slope, self._posterior.covariance, slope)
+        own = tab.model.spread * tab.units[rows] ** 2 * (w * w).sum(1)
+        return np.asarray(np.sqrt(self.doubt(rows) + between + within + own))
 
-    def doubt(self, row: int) -> float:
-        """Variance of a module's total expected gain that comes from not knowing beta."""
-        tab, share = self._tab, self._share
-        along = self._shapes[tab.level[row]] @ tab.weights[row]
-        columns, x = _active(tab, row, share, tab.points[row] * (along @ share), along[0])
-        return float(x @ tab.model.covariance[np.ix_(columns, columns)] @ x)
+    def doubt(self, rows: NDArray[np.intp]) -> Array:
+        """(n,) variances of some modules' total expected gain that come from not knowing beta."""
+        tab, share = self._tab, self.share
+        along = np.einsum("nbck,nk->nbc", self._shapes[tab.level[rows]], tab.weights[rows])
+        columns, x = _active(tab, rows, share, tab.points[rows, None] * (along @ share), along[:, 0])
+        covariance = tab.model.covariance[columns[:, :, None], columns[:, None, :]]
+        return np.asarray(np.einsum("na,nab,nb->n", x, covariance, x))
 
 
 def _active(
-    tab: GainTable, row: int, share: Array, shape: Array, matched: Array
+    tab: GainTable, rows: NDArray[np.intp], share: Array, shape: Array, matched: Array
 ) -> tuple[NDArray[np.int64], Array]:
-    """Active columns of beta for one module, and their values averaged over the components.
+    """Active columns of beta for n modules (n, A), and their values averaged over the components.
 
-    ``shape`` (SHAPE,) are the first columns; ``matched`` (C,) is level match along the module's weights.
+    ``shape`` (n, SHAPE) are the first columns; ``matched`` (n, C) is level match along the modules'
+    weights. What a module lacks (a method, a column of its own) has the value 0.
     """
-    model, size = tab.model, tab.units[row]
-    method, own, c = int(tab.methods[row]), int(tab.columns[row]), len(share)
-    average = size * (share @ matched)
-    columns, values = [np.arange(SHAPE)], [shape]
-    if method >= 0:
-        first = model.segment_at + method * c
-        columns += [np.array([model.method_at + method]), np.arange(first, first + c)]
-        values += [np.array([average]), size * share * matched]
-    if own >= 0:
-        columns.append(np.array([model.module_at + own]))
-        values.append(np.array([average]))
-    return np.concatenate(columns), np.concatenate(values)
+    model, method, own, c = tab.model, tab.methods[rows, None], tab.columns[rows, None], len(share)
+    sized = tab.units[rows, None] * share * matched
+    average = sized.sum(1, keepdims=True)
+    columns = np.hstack([
+        np.broadcast_to(np.arange(SHAPE), shape.shape),
+        np.where(method < 0, 0, model.method_at + method),
+        np.where(method < 0, 0, model.segment_at + method * c + np.arange(c)),
+        np.where(own < 0, 0, model.module_at + own),
+    ])  # fmt: skip
+    values = [shape, average * (method >= 0), sized * (method >= 0), average * (own >= 0)]
+    return columns, np.hstack(values)
 
 
 def design(tab: GainTable, row: int, posterior: Posterior) -> tuple[NDArray[np.int64], Array]:

@@ -80,7 +80,7 @@ def test_interval_counts_doubt_about_gain_learner_and_chance() -> None:
     for row in range(3):
         w, unit = tab.weights[row], tab.units[row]
         own = tab.model.spread * unit**2 * (w @ w)
-        assert Prospect(tab, learner).sd(row) ** 2 > own
+        assert Prospect(tab, learner).sd(np.array([row]))[0] ** 2 > own
         certain = replace(tab.model, covariance=0 * tab.model.covariance, spread=0.0)
         drawn = []
         for _ in range(3000):
@@ -89,8 +89,15 @@ def test_interval_counts_doubt_about_gain_learner_and_chance() -> None:
             point = Posterior(1e-9 * np.eye(2), np.tile(theta, (2, 1)), learner.log_weights, 0)
             by = transition(replace(tab, model=certain), row, point)[0]
             drawn.append(by[c].sum())
-        expected = Prospect(replace(tab, model=certain), learner).sd(row)
+        expected = Prospect(replace(tab, model=certain), learner).sd(np.array([row]))[0]
         assert np.std(drawn) == pytest.approx(expected, rel=0.35)
+
+
+def test_intervals_of_several_modules_are_those_of_each_alone() -> None:
+    prospect, rows = Prospect(model_table(), posterior(45)), np.arange(3)
+    one_by_one = [prospect.sd(rows[i : i + 1])[0] for i in rows]
+    np.testing.assert_allclose(prospect.sd(rows), one_by_one, rtol=1e-12)
+    assert prospect.sd(rows[:0]).shape == (0,)
 
 
 def test_regression_recovers_beta_from_many_rows() -> None:
