@@ -27,4 +27,7 @@ def command(name: str, folder: Path, seed: int, as_json: bool) -> None:
     if as_json:
         show_json(result)
     else:
-        show_table(result["rows"], COLUMNS, title=f"{name}. Held out: {result['held_out']}.")
+        exact = [
+            {k: f"{v:.4f}" if isinstance(v, float) else v for k, v in row.items()} for row in result["rows"]
+        ]
+        show_table(exact, COLUMNS, title=f"{name}. Held out: {result['held_out']}.")

@@ -12,8 +12,12 @@ Half-years are counted back from a made-up day.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recommender.converters.folders import read, write
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SURVEY = "2020-01-01"
 HALF_YEAR_DAYS = 182
@@ -38,12 +42,32 @@ def convert(folder: Path, output: Path) -> dict[str, int]:
     import pandas as pd
 
     ratings = read(folder, "InstEval.csv", ("s", "d", "lectage", "service", "dept", "y"))
-    outside = ratings["service"] == "1"
-    home = ratings[~outside].drop_duplicates("s").set_index("s")["dept"]
+    home = ratings[ratings["service"] != "1"].drop_duplicates("s").set_index("s")["dept"]
     from_department = ratings["s"].map(home)
     lecturers = ratings.drop_duplicates("d").sort_values("d")
+    departments = pd.DataFrame({"department_id": sorted(ratings["dept"].unique(), key=int)})
+    return write(
+        output,
+        {
+            "departments.csv": departments.assign(name="Department " + departments["department_id"]),
+            "services.csv": _services(ratings, from_department),
+            "learners.csv": pd.DataFrame(
+                {"learner_id": "D" + lecturers["d"], "department_id": lecturers["dept"]}
+            ),
+            "competencies.csv": pd.DataFrame(
+                {"competency_id": [COMPETENCY], "name_en": ["Teaching"], "name_zh": ["教学"]}
+            ),
+            "feedback.csv": _feedback(ratings, from_department),
+        },
+    )
+
+
+def _feedback(ratings: pd.DataFrame, from_department: pd.Series) -> pd.DataFrame:
+    """The ratings, dated by the half-years since the lecture."""
+    import pandas as pd
+
     age = pd.to_timedelta(ratings["lectage"].astype(int) * HALF_YEAR_DAYS, unit="D")
-    feedback = pd.DataFrame(
+    return pd.DataFrame(
         {
             "feedback_id": "F" + pd.Series(range(1, len(ratings) + 1)).astype(str),
             "learner_id": "D" + ratings["d"],
@@ -52,11 +76,17 @@ def convert(folder: Path, output: Path) -> dict[str, int]:
             "occurred_at": (pd.Timestamp(SURVEY) - age).dt.strftime("%Y-%m-%d"),
             "rater_id": "S" + ratings["s"],
             "rater_department_id": from_department,
-            "relation": outside.map({True: "internal_customer", False: "peer"}),
+            "relation": ratings["service"].map({"1": "internal_customer"}).fillna("peer"),
             "scale_min": 1,
             "scale_max": 5,
         }
     )
+
+
+def _services(ratings: pd.DataFrame, from_department: pd.Series) -> pd.DataFrame:
+    """Which departments teach the students of which others."""
+    import pandas as pd
+
     served = pd.DataFrame(
         {
             "supplier_department_id": ratings["dept"],
@@ -65,19 +95,5 @@ def convert(folder: Path, output: Path) -> dict[str, int]:
         }
     )
     elsewhere = from_department.notna() & (from_department != ratings["dept"])
-    served = served[outside & elsewhere].drop_duplicates()
-    departments = pd.DataFrame({"department_id": sorted(ratings["dept"].unique(), key=int)})
-    return write(
-        output,
-        {
-            "departments.csv": departments.assign(name="Department " + departments["department_id"]),
-            "services.csv": served.sort_values(list(served.columns)),
-            "learners.csv": pd.DataFrame(
-                {"learner_id": "D" + lecturers["d"], "department_id": lecturers["dept"]}
-            ),
-            "competencies.csv": pd.DataFrame(
-                {"competency_id": [COMPETENCY], "name_en": ["Teaching"], "name_zh": ["教学"]}
-            ),
-            "feedback.csv": feedback,
-        },
-    )
+    served = served[(ratings["service"] == "1") & elsewhere].drop_duplicates()
+    return served.sort_values(list(served.columns))

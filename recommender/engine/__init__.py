@@ -13,6 +13,7 @@ import numpy as np
 from recommender.affinity.serve import columns, next_shares
 from recommender.engine import choose, replay
 from recommender.engine.facts import counts
+from recommender.engine.foretell import Expected, foretell
 from recommender.engine.layout import Layout, Parts, bare_parts, lay_out
 from recommender.engine.outlook import look, now_of
 from recommender.errors import CorruptModel
@@ -212,22 +213,18 @@ class Engine:
         best = int(share.argmax())
         return segments[best], float(share[best])
 
+    def foretell(self, before: Iterable[Event], others: Iterable[Event]) -> list[Expected]:
+        """What a learner's events say of ratings and scores that are not among them."""
+        return foretell(self.layout.rules, before, others)
+
     def judge(self, before: Sequence[Event], after: Sequence[Event]) -> Judgement:
         """Foretell later events of a learner from the earlier ones.
 
         Ratings and scores are compared with their expectation, in squared points; modules taken up with
         their rank among all not yet taken.
         """
-        state = self.replay(before, 0)
-        model = self.layout.parts.profile
-        mean, _ = profiles.moments(replay.belief(state))
-        squared, ratings = 0.0, 0
-        for step in blocks.steps_of(after):
-            block = blocks.block_of(model, step.events) if step.form else None
-            if block is not None:
-                squared += float(((block.value - block.looked @ mean) ** 2).sum())
-                ratings += len(block.value)
-        rank, picks, taken = 0.0, 0, list(state.taken)
+        expected = self.foretell(before, after)
+        rank, picks, taken = 0.0, 0, list(self.replay(before, 0).taken)
         where = columns(self.layout.parts.affinity, [m.module_id for m in self.catalogue.modules])
         for event in sorted(after, key=blocks.order_of):
             row = self.catalogue.module_index.get(event.get("module_id") or "")
@@ -239,7 +236,8 @@ class Engine:
                 rank += 1.0 / float(1 + (share > share[row]).sum())
                 picks += 1
                 taken.append(event["module_id"])
-        return Judgement(squared, ratings, rank, picks)
+        squared = sum((e.value - e.mean) ** 2 for e in expected)
+        return Judgement(squared, len(expected), rank, picks)
 
 
 def _plain(part: Any) -> Any:

@@ -118,9 +118,14 @@ def score_of(event: Event) -> float:
     return float(percent(value, event["scale_min"], event["scale_max"], event.get("reversed") or 0))
 
 
+def measured(model: ProfileModel, events: Iterable[Event]) -> list[Event]:
+    """The ratings and scores of a form that look at something known; right or wrong answers are none."""
+    return [e for e in events if e["competency_id"] in model.looks_at and not is_answer(e)]
+
+
 def block_of(model: ProfileModel, events: Iterable[Event]) -> Block | None:
     """The observation that a form's events make; None where they look at nothing known."""
-    rows = [e for e in events if e["competency_id"] in model.looks_at and not is_answer(e)]
+    rows = measured(model, events)
     if not rows:
         return None
     source = SOURCE_INDEX[source_of(rows[0])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,16 @@ from recommender.errors import BadInput
 from recommender.service import benchmark
 
 
-def told(result: dict, measure: str) -> dict[str, float]:
-    return {row["of"]: row["value"] for row in result["rows"] if row["measure"] == measure}
+def told(result: dict, measure: str, part: str | None = None) -> dict[str, float]:
+    return {
+        row["of"]: row["value"]
+        for row in result["rows"]
+        if row["measure"] == measure and part in (None, row["part"])
+    }
 
 
 def test_an_unknown_set_names_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"no data set 'movies'\. Those known are mooccubex"):
+    with pytest.raises(BadInput, match=r"no data set 'movies'\. Those known are insteval, mooccubex"):
         benchmark.run("movies", tmp_path)
     with pytest.raises(BadInput, match=r"holds no enrolments\.parquet"):
         benchmark.run("mooccubex", tmp_path)
@@ -38,3 +43,34 @@ def test_courses_that_follow_each_other_are_foretold_better_than_what_is_popular
     (tmp_path / "courses.csv").write_text("course_id,name,fields,schools\n" + courses, encoding="utf-8")
     hits = told(benchmark.run("mooccubex", tmp_path), "NDCG@10")
     assert hits["this version"] > hits["popularity"] + 0.2
+
+
+def test_raters_differ_so_their_severity_foretells_what_they_give(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    lecturer, student = rng.normal(3, 0.5, 40), rng.normal(0, 0.7, 60)
+    pairs = [(s, d) for s in range(60) for d in rng.permutation(40)[:14]]
+    rows = [
+        (s, d, 2, 1 + d % 2, (s + d) % 2, 1 + d % 3, int(np.clip(round(x), 1, 5)))
+        for s, d in pairs
+        for x in [lecturer[d] + student[s] + rng.normal(0, 0.6)]
+    ]
+    columns = ["s", "d", "studage", "lectage", "service", "dept", "y"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "InstEval.csv", index=False)
+    result = benchmark.run("insteval", tmp_path)
+    one, mean = told(result, "RMSE", "one rating"), told(result, "RMSE", "mean, 3 known")
+    assert one["and rater severity"] < one["shrunk mean"] - 0.1 < one["global mean"] - 0.15
+    assert one["this version"] < one["shrunk mean"] - 0.1
+    assert mean["this version"] < mean["lecturer's mean"]
+    assert mean["this version, its profile alone"] < mean["lecturer's mean"]
+    assert {row["n"] for row in result["rows"]} == {5}
+
+
+@pytest.mark.slow
+def test_real_ratings_are_foretold_better_than_by_severity_alone() -> None:
+    shared = os.environ.get("RECOMMENDER_SHARED_DATA")
+    if not shared:
+        pytest.skip("RECOMMENDER_SHARED_DATA names no folder of public data sets")
+    result = benchmark.run("insteval", Path(shared) / "insteval")
+    one, mean = told(result, "RMSE", "one rating"), told(result, "RMSE", "mean, 3 known")
+    assert one["this version"] < one["and rater severity"]
+    assert mean["this version"] < mean["shrunk mean"]

@@ -1,0 +1,42 @@
+"""What a learner's evidence says of a rating or score that it does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from recommender.engine.replay import Rules, belief, replay
+from recommender.profiles import blocks
+from recommender.profiles.blocks import Event
+from recommender.profiles.serve import moments
+
+
+class Expected(NamedTuple):
+    """A rating or score: its id, what it was, what was expected and how sure that was, in points."""
+
+    event_id: str
+    value: float
+    mean: float
+    variance: float
+
+
+def foretell(rules: Rules, before: Iterable[Event], others: Iterable[Event]) -> list[Expected]:
+    """Expect each of ``others`` from what was said and done ``before``, and from none of the rest.
+
+    Right or wrong answers, and what looks at no known competency, are left out.
+    """
+    state = replay(rules, before, 0)
+    mean, covariance = moments(belief(state))
+    out = []
+    for step in blocks.steps_of(others):
+        block = blocks.block_of(rules.profile, step.events) if step.form else None
+        if block is None:
+            continue
+        surprise = block.value - block.looked @ mean
+        spread = block.looked @ covariance @ block.looked.T + block.noise
+        for event, error, variance in zip(
+            blocks.measured(rules.profile, step.events), surprise, spread.diagonal(), strict=True
+        ):
+            value = blocks.score_of(event)
+            out.append(Expected(event["id"], value, value - float(error), float(variance)))
+    return out
