@@ -47,6 +47,8 @@ class LearnerState:
         Scores and ratings by source and competency.
     raters : dict of (source, k) to set of int
         Keys of the distinct raters behind them.
+    answered : str
+        Competency of the last right or wrong answer; empty where there is none.
     """
 
     seq: int
@@ -60,6 +62,7 @@ class LearnerState:
     modules: dict[str, ModuleStatus] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
     raters: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    answered: str = ""
 
     @property
     def measured(self) -> bool:
@@ -79,6 +82,7 @@ class _Body(msgspec.Struct, array_like=True):
     modules: dict[str, ModuleStatus]
     taken: list[str]
     raters: list[tuple[int, int, list[int]]]
+    answered: str = ""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -100,6 +104,7 @@ def dump(state: LearnerState) -> bytes:
             state.modules,
             state.taken,
             [(s, k, sorted(keys)) for (s, k), keys in sorted(state.raters.items())],
+            state.answered,
         )
     )
 
@@ -120,4 +125,5 @@ def load(body: bytes, seq: int) -> LearnerState:
         b.modules,
         b.taken,
         {(source, comp): set(keys) for source, comp, keys in b.raters},
+        b.answered,
     )

@@ -245,6 +245,7 @@ def _log_likelihood(rules: Rules, several: Sequence[list[Step]]) -> float:
         for residual, spread in tap.surprises:
             _, size = np.linalg.slogdet(spread)
             total -= 0.5 * float(size + residual @ np.linalg.solve(spread, residual))
+        total += sum(float(np.log(chance)) for _, chance in tap.answers)
     return total
 
 

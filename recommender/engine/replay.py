@@ -18,7 +18,7 @@ from recommender.gains.serve import GainTable, transition
 from recommender.profiles import blocks
 from recommender.profiles import serve as profiles
 from recommender.profiles.blocks import Event, Step
-from recommender.profiles.serve import SOURCE_INDEX, Array, Posterior, ProfileModel
+from recommender.profiles.serve import SOURCE_INDEX, Answered, Array, Posterior, ProfileModel
 from recommender.state import LearnerState, ModuleStatus
 
 
@@ -69,9 +69,24 @@ class Tap:
         self.pull[:, [where[c] for c in columns]] += pull
         return before
 
+    answers: list[tuple[bool, float]] = field(default_factory=list)
+    """Of every right or wrong answer: which it was, and how likely it was to be that."""
+
+    def answered(self, right: bool, looked: Array, found: Answered) -> None:
+        """Take in a right or wrong answer, as the Gaussian observation that moves the belief as much."""
+        self.answers.append((right, found.chance))
+        self._took(
+            looked[None] @ self.pull, np.array([found.residual]), np.array([[found.variance]]),
+            found.gain[:, None],
+        )  # fmt: skip
+
     def observed(self, x: Array, residual: Array, spread: Array, gain: Array) -> None:
-        """Take in one observation and let the filter's gain damp the pull."""
+        """Take in one observation."""
         self.surprises.append((residual, spread))
+        self._took(x, residual, spread, gain)
+
+    def _took(self, x: Array, residual: Array, spread: Array, gain: Array) -> None:
+        """A row of the regression; the filter's gain damps the pull."""
         if x.size and np.any(x):
             self.rows.append((self.columns.copy(), x, residual, spread))
         if x.size:
@@ -162,10 +177,22 @@ def _take_form(model: ProfileModel, state: LearnerState, step: Step, tap: Tap | 
         before = update.posterior
     for event in known:
         if blocks.is_answer(event):
-            looked = model.looks_at[event["competency_id"]]
-            hard = model.difficulty_of(blocks.item_of(event), looked)
-            before = profiles.answer(before, looked, hard, blocks.is_right(event))
+            before = _take_answer(model, state, before, event, tap)
     return before
+
+
+def _take_answer(
+    model: ProfileModel, state: LearnerState, before: Posterior, event: Event, tap: Tap | None
+) -> Posterior:
+    competency = event["competency_id"]
+    looked = model.looks_at[competency]
+    hard = model.difficulty_of(blocks.item_of(event), looked, warm=competency == state.answered)
+    right = blocks.is_right(event)
+    found = profiles.answer(model, before, looked, hard, right=right)
+    state.answered = competency
+    if tap is not None:
+        tap.answered(right, looked, found)
+    return found.posterior
 
 
 def _count(model: ProfileModel, state: LearnerState, event: Event) -> None:

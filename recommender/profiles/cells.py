@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from recommender.evidence import SOURCES, Evidence, percent
 from recommender.framework import looks_at
-from recommender.profiles.serve import POINTS_PER_LOGIT, Array
+from recommender.profiles.answering import Array
 
 Ints = NDArray[np.int64]
 
@@ -36,7 +35,7 @@ class Cells:
     form_names : (F,) array of str
         The name replay gives the form, so that what modules earned before it can be taken off.
     answers : frame of learner, k, right, item
-        Right-or-wrong answers.
+        Right-or-wrong answers, by learner in order of time.
     """
 
     competencies: tuple[str, ...]
@@ -146,9 +145,10 @@ def cells_of(evidence: Evidence) -> Cells:
 
 
 def _answers(evidence: Evidence, leaves: tuple[str, ...]) -> pd.DataFrame:
-    """Right-or-wrong answers about leaves: learner, k, item's name, right."""
+    """Right-or-wrong answers about leaves, as a replay takes them in: learner, k, item's name, right."""
     a = evidence.assessments
     a = a[_answer_mask(a) & a["competency_id"].isin(leaves)] if len(a) else a
+    a = a.sort_values(["learner_id", "occurred_at", "assessment_id"], kind="stable")
     return pd.DataFrame(
         {
             "learner": a["learner_id"].astype(str),
@@ -157,58 +157,3 @@ def _answers(evidence: Evidence, leaves: tuple[str, ...]) -> pd.DataFrame:
             "right": (a["score"].astype(float) != a["reversed"].fillna(0).astype(float)).astype(float),
         }
     )
-
-
-@dataclass
-class Difficulties:
-    """Items' difficulties on the 0-100 scale: names (I,), values (I,), and (K,) of an unseen item."""
-
-    items: NDArray[np.object_]
-    value: Array
-    typical: Array
-
-
-PSEUDO_ANSWERS = 5.0
-SHARPEN = 1.15
-"""A skill's share of right answers, as a logit, is stretched by this (docs/models.md)."""
-
-
-def difficulties(cells: Cells) -> Difficulties:
-    """Items' difficulties from shares of right answers, shrunk to their competency's."""
-    k_count = len(cells.competencies)
-    centre = _centres(cells)
-    a = cells.answers
-    right = np.bincount(a["k"], a["right"], minlength=k_count) + 1.0
-    total = np.bincount(a["k"], minlength=k_count) + 2.0
-    share = right / total
-    typical = centre - POINTS_PER_LOGIT * SHARPEN * np.log(share / (1 - share))
-    code, items = pd.factorize(a["item"])
-    k_of = np.zeros(len(items), dtype=np.int64)
-    k_of[code] = a["k"]
-    n = np.bincount(code, minlength=len(items))
-    p = (np.bincount(code, a["right"], minlength=len(items)) + PSEUDO_ANSWERS * share[k_of]) / (
-        n + PSEUDO_ANSWERS
-    )
-    value = centre[k_of] - POINTS_PER_LOGIT * SHARPEN * np.log(p / (1 - p))
-    return Difficulties(np.asarray(items, dtype=object), value, typical)
-
-
-def _centres(cells: Cells) -> Array:
-    """(K,) where profiles stand by other evidence, or 50: the zero of items' difficulties."""
-    looked = cells.patterns[cells.pattern] * cells.count[:, None]
-    seen = looked.sum(0)
-    mean = (looked * cells.value[:, None]).sum(0) / np.maximum(seen, 1e-9)
-    return np.asarray((mean * seen + 50.0 * 30) / (seen + 30))
-
-
-def answer_terms(cells: Cells, hard: Difficulties) -> tuple[Array, Array]:
-    """Precision and shift (N, K) of right-or-wrong answers, linearised where profiles stand."""
-    a, n, k_count = cells.answers, len(cells.learners), len(cells.competencies)
-    where = a["learner"].to_numpy() * k_count + a["k"].to_numpy()
-    by_item: Mapping[str, float] = dict(zip(hard.items, hard.value, strict=True))
-    gap = (_centres(cells)[a["k"]] - a["item"].map(by_item).to_numpy(float)) / POINTS_PER_LOGIT
-    chance = 1.0 / (1.0 + np.exp(-gap))
-    curve = np.bincount(where, chance * (1 - chance), minlength=n * k_count) / POINTS_PER_LOGIT**2
-    slope = np.bincount(where, a["right"] - chance, minlength=n * k_count) / POINTS_PER_LOGIT
-    precision = curve.reshape(n, k_count)
-    return precision, slope.reshape(n, k_count) + precision * _centres(cells)

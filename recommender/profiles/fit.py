@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,8 @@ from sklearn.base import BaseEstimator
 from recommender import priors
 from recommender.evidence import SOURCES
 from recommender.profiles import mixture as mix
-from recommender.profiles.cells import Cells, answer_terms, difficulties
+from recommender.profiles.answers import Answers
+from recommender.profiles.cells import Cells
 from recommender.profiles.labels import label_segments
 from recommender.profiles.prior import CENTRE, EVERYBODY, bare_profile, prior_covariance
 from recommender.profiles.serve import Array, ProfileModel, Segment, key_of
@@ -214,8 +214,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         """
         n, k = len(cells.learners), len(cells.competencies)
         lift = np.zeros(len(cells.value)) if lift is None else lift
-        hard = difficulties(cells)
-        answers = answer_terms(cells, hard)
+        answers = Answers(cells, previous)
         errors = prior_errors(len(cells.raters))
         if previous is not None:
             errors.noise, errors.halo, errors.offset = previous.noise, previous.halo, previous.offset
@@ -235,29 +234,30 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             cells,
             current,
             errors,
-            hard,
+            answers,
             label_segments(segments, current, cells.competencies, names),
             upcoming,
         )
         return self
 
     def _climb(
-        self, cells: Cells, lift: Array, answers: tuple[Array, Array], current: mix.Mixture, errors: Errors,
+        self, cells: Cells, lift: Array, answers: Answers, current: mix.Mixture, errors: Errors,
         steps: int,
     ) -> tuple[mix.Mixture, Errors, Information]:  # fmt: skip
-        """Joint EM of mixture and errors."""
+        """Joint EM of mixture, errors and what answers rest on."""
         for _ in range(steps):
-            info = Information(cells, lift, errors, answers)
+            info = Information(cells, lift, errors, answers.terms())
             found = mix.beliefs(info.precision, info.shift, current)
             updated = mix.maximise(found, current)
-            moved = np.abs(updated.means - current.means).max(initial=0.0)
+            answers.learn(found, current)
+            moved = max(np.abs(updated.means - current.means).max(initial=0.0), answers.moved)
             fresh = update_errors(cells, info, found, errors) if len(cells.form_learner) else errors
             moved = max(moved, float(np.abs(fresh.rater_mean - errors.rater_mean).max(initial=0.0)),
                         float(np.abs(np.sqrt(fresh.noise) - np.sqrt(errors.noise)).max()))  # fmt: skip
             current, errors = updated, fresh
             if moved < 0.02:
                 break
-        return current, errors, Information(cells, lift, errors, answers)
+        return current, errors, Information(cells, lift, errors, answers.terms())
 
     def _choose(
         self,
@@ -330,17 +330,17 @@ def _model(
     cells: Cells,
     current: mix.Mixture,
     errors: Errors,
-    hard: Any,
+    answers: Answers,
     segments: tuple[Segment, ...],
     upcoming: int,
 ) -> ProfileModel:
     """What serving holds of the fit."""
     raters = np.array([key_of(r) for r in cells.raters], dtype=np.uint64)
-    items = np.array([key_of(i) for i in hard.items], dtype=np.uint64)
+    items = np.array([key_of(i) for i in answers.items], dtype=np.uint64)
     by_rater, by_item = np.argsort(raters), np.argsort(items)
     return ProfileModel(
         cells.competencies, cells.tree, segments, current.weights, current.means, current.covariance,
-        errors.offset, errors.noise, errors.halo, errors.severity,
+        errors.offset, errors.noise, errors.halo, errors.severity, answers.how,
         raters[by_rater], errors.rater_mean[by_rater], errors.rater_variance[by_rater], 0.0,
-        items[by_item], hard.value[by_item], hard.typical, len(cells.learners), upcoming,
+        items[by_item], answers.difficulty[by_item], answers.typical, len(cells.learners), upcoming,
     )  # fmt: skip

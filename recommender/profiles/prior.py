@@ -6,6 +6,7 @@ import numpy as np
 
 from recommender import priors
 from recommender.evidence import SOURCES
+from recommender.profiles.answering import Practice
 from recommender.profiles.serve import Array, ProfileModel, Segment
 
 CENTRE = 50.0
@@ -20,6 +21,19 @@ EVERYBODY = Segment("all", "Everyone", "全体学员")
 def prior_covariance(k: int) -> Array:
     """(K, K) covariance of profiles."""
     return np.asarray(priors.SD_THETA**2 * ((1 - CORRELATION) * np.eye(k) + CORRELATION * np.ones((k, k))))
+
+
+SLIP = GUESS = 0.02
+PRACTICE_GAIN, PRACTICE_WANDER, PRACTICE_FADE = 0.5, 15.0, 0.005
+"""What one answer does before data: points, squared points, and the share of what is above the centre that
+is lost again (measured on ASSISTments 2009, docs/real-data.md)."""
+
+
+def bare_practice(k: int) -> Practice:
+    """How answers come about, and what answering does, before data."""
+    return Practice(
+        SLIP, GUESS, 0.0, np.full(k, PRACTICE_GAIN), np.full(k, PRACTICE_WANDER), np.full(k, PRACTICE_FADE)
+    )
 
 
 def bare_profile(competencies: tuple[str, ...], tree: tuple[tuple[str, str | None], ...]) -> ProfileModel:
@@ -39,4 +53,5 @@ def bare_profile(competencies: tuple[str, ...], tree: tuple[tuple[str, str | Non
         halo=np.array([p.halo**2 for p in parts]),
         severity=priors.SEVERITY_SD**2,
         typical=np.full(k, CENTRE),
+        practice=bare_practice(k),
     )

@@ -20,19 +20,10 @@ from numpy.typing import NDArray
 
 from recommender.evidence import SOURCES
 from recommender.framework import looks_at
-
-Array = NDArray[np.float64]
+from recommender.profiles.answering import Array, Practice, hear
 
 DAY = 86_400_000_000
 """Microseconds of a day."""
-POINTS_PER_LOGIT = 10.0
-"""Points of the 0-100 scale for one logit of a right-or-wrong item."""
-SLIP = GUESS = 0.02
-PRACTICE_MEAN = 0.05 * POINTS_PER_LOGIT
-PRACTICE_VARIANCE = 0.15 * POINTS_PER_LOGIT**2
-"""What answering once adds to mean and variance (measured on ASSISTments 2009, docs/models.md)."""
-NEWTON_STEPS = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -77,6 +68,8 @@ class ProfileModel:
     item_keys : (I,) sorted uint64 array
         ``key_of`` the right-or-wrong items seen; ``difficulty`` is where a learner gets half of them
         right. ``typical`` (K,) is that of an item never seen.
+    practice : Practice
+        How right or wrong answers come about, and what answering does.
     learners : int
         How many learners with evidence it was fitted on.
     next_segment : int
@@ -93,6 +86,7 @@ class ProfileModel:
     noise: Array
     halo: Array
     severity: float
+    practice: Practice
     rater_keys: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     rater_mean: Array = field(default_factory=lambda: np.empty(0))
     rater_variance: Array = field(default_factory=lambda: np.empty(0))
@@ -108,6 +102,11 @@ class ProfileModel:
         """The (K,) weights of the leaves that evidence about a competency looks at."""
         return looks_at(self.tree, self.competencies)
 
+    @cached_property
+    def centre(self) -> Array:
+        """(K,) where people stand on average."""
+        return np.asarray(self.weights @ self.means)
+
     def severity_of(self, rater: str | None) -> tuple[float, float]:
         """Mean and variance of a rater's severity."""
         found = find(self.rater_keys, key_of(rater)) if rater else None
@@ -115,10 +114,14 @@ class ProfileModel:
             return 0.0, self.severity
         return float(self.rater_mean[found]), float(self.rater_variance[found])
 
-    def difficulty_of(self, item: str, looked: Array) -> float:
-        """Where a learner gets half of an item's kind right, on the 0-100 scale, by what it looks at."""
+    def difficulty_of(self, item: str, looked: Array, *, warm: bool) -> float:
+        """Where a learner gets half of an item's kind right, on the 0-100 scale, by what it looks at.
+
+        ``warm``: put right after another one about the same competency.
+        """
         found = find(self.item_keys, key_of(item))
-        return float(self.typical @ looked if found is None else self.difficulty[found])
+        hard = float(self.typical @ looked if found is None else self.difficulty[found])
+        return hard - self.practice.warm * warm
 
 
 def key_of(text: str) -> int:
@@ -233,32 +236,69 @@ def shift(posterior: Posterior, by: Array, variance: Array) -> Posterior:
     )
 
 
-def answer(posterior: Posterior, looked: Array, difficulty: float, right: bool) -> Posterior:
-    """Condition on one right or wrong answer about ``looked @ theta``, then add what practice gives.
+class Answered(NamedTuple):
+    """What is believed after an answer, how likely it was, and what the gain regression wants to know."""
 
-    The likelihood is logistic with slip and guess; it enters as one Gaussian pseudo-observation, mode
-    and curvature found by Newton's method at the mixture's mean, shared by all components.
+    posterior: Posterior
+    chance: float
+    """That the answer would be what it was."""
+    residual: float
+    """Of the Gaussian observation that would have moved the mean as much, and its variance; 0 information
+    where the answer told nothing."""
+    variance: float
+    gain: Array
+    """(K,) by which the mean moves with the residual."""
+
+
+def answer(
+    model: ProfileModel, posterior: Posterior, looked: Array, difficulty: float, *, right: bool
+) -> Answered:
+    """Condition on one right or wrong answer about ``looked @ theta``, then add what practice does.
+
+    Each component takes the answer's exact first two moments and is reweighed by its chance; the shared
+    covariance shrinks by their mean.
+
+    Parameters
+    ----------
+    model : ProfileModel
+    posterior : Posterior
+    looked : (K,) array
+        Weights of the leaves that the item looks at.
+    difficulty : float
+        Of the item as it was put, in points.
+    right : bool
     """
-    mean, covariance = moments(posterior)
-    centre, variance = float(looked @ mean), float(looked @ covariance @ looked)
-    at = centre
-    for _ in range(NEWTON_STEPS):
-        slope, curve = _logistic(at, difficulty, right)
-        precision = 1.0 / variance + curve
-        at = at + (slope - (at - centre) / variance) / precision
-    slope, curve = _logistic(at, difficulty, right)
-    pseudo = np.array([at + slope / curve])
-    updated = observe(posterior, looked[None], pseudo, np.array([[1.0 / curve]])).posterior
-    return shift(updated, PRACTICE_MEAN * looked, PRACTICE_VARIANCE * looked**2)
+    how, share = model.practice, weights(posterior)
+    toward = posterior.covariance @ looked
+    variance = float(looked @ toward)
+    at = posterior.means @ looked
+    heard = hear(at, np.full(len(at), variance), difficulty, np.full(len(at), right), how.slip, how.guess)
+    chance = float(share @ heard.chance)
+    log_weights = posterior.log_weights + np.log(heard.chance)
+    now = posterior._replace(log_weights=log_weights - log_weights.max())
+    left = min(float(weights(now) @ heard.variance), variance * (1.0 - LEAST_TOLD))
+    means = posterior.means + np.outer((heard.mean - at) / variance, toward)
+    covariance = posterior.covariance - np.outer(toward, toward * ((variance - left) / variance**2))
+    moved = float(weights(now) @ heard.mean - share @ at)
+    told = (variance - left) / variance
+    after = _practise(model, now._replace(means=means, covariance=covariance), looked)
+    return Answered(after, chance, moved / told, variance / told, toward * (told / variance))
 
 
-def _logistic(theta: float, difficulty: float, right: bool) -> tuple[float, float]:
-    """Gradient and (expected) curvature of an answer's log-likelihood at ``theta``, per point."""
-    plain = 1.0 / (1.0 + np.exp(-(theta - difficulty) / POINTS_PER_LOGIT))
-    chance = GUESS + (1.0 - SLIP - GUESS) * plain
-    slope = (1.0 - SLIP - GUESS) * plain * (1.0 - plain) / POINTS_PER_LOGIT
-    spread = chance * (1.0 - chance)
-    return float((right - chance) * slope / spread), float(slope**2 / spread)
+LEAST_TOLD = 1e-6
+"""Share of its variance that an answer takes away at least: with slip and guess it may tell nothing."""
+
+
+def _practise(model: ProfileModel, posterior: Posterior, looked: Array) -> Posterior:
+    """What answering does: a little is learnt, a little of what is above the centre is lost, all is less sure."""
+    how, k = model.practice, np.flatnonzero(looked)
+    keep = 1.0 - how.fade[k] * looked[k]
+    means, covariance = posterior.means.copy(), posterior.covariance.copy()
+    means[:, k] = model.centre[k] + keep * (means[:, k] - model.centre[k]) + how.gain[k] * looked[k]
+    covariance[k] *= keep[:, None]
+    covariance[:, k] *= keep
+    covariance[k, k] += how.wander[k] * looked[k] ** 2
+    return posterior._replace(means=means, covariance=covariance)
 
 
 SOURCE_INDEX = {s: i for i, s in enumerate(SOURCES)}
