@@ -56,7 +56,12 @@ class Heard(NamedTuple):
 
 
 def hear(
-    mean: Array, variance: Array, difficulty: Array, right: NDArray[np.bool_], slip: float, guess: float
+    mean: Array,
+    variance: Array,
+    difficulty: Array | float,
+    right: NDArray[np.bool_],
+    slip: float,
+    guess: float,
 ) -> Heard:
     """Condition theta ~ N(mean, variance) on one answer, by its exact first two moments.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recommender.profiles.answering import POINTS_PER_LOGIT, Array, Practice
 from recommender.profiles.cells import Cells
@@ -29,6 +30,9 @@ WARM_SD = 3.0
 """Of what is easier right after another item of the same competency, before data; its mean is 0."""
 LONGEST_STEP = 5.0
 """Points by which a difficulty moves at most in one step of the EM."""
+HURRY, MOST_AT_ONCE = 4.0, 1.5
+"""One answer says little of one step, so that EM alone moves the variance of steps by a small part of the
+way each time: it goes this power of the ratio, and at most this factor (Salakhutdinov & Roweis 2003)."""
 INNER = 0.05
 """Share of right answers nearer than this to 0 or 1 is not believed at the start."""
 
@@ -42,7 +46,7 @@ class Answers:
         Of ``items``, in points; ``typical`` (K,) that of an item never seen.
     how : Practice
     moved : float
-        How far the last step moved difficulties, in points.
+        How far the last step moved a difficulty, or the standard deviation of practice, in points.
     """
 
     def __init__(self, cells: Cells, previous: ProfileModel | None = None) -> None:
@@ -50,16 +54,19 @@ class Answers:
         item, items = pd.factorize(a["item"])
         learner, k = a["learner"].to_numpy(np.int64), a["k"].to_numpy(np.int64)
         right = a["right"].to_numpy(np.float64) > 0.5
-        self.items: np.ndarray[tuple[int], np.dtype[np.object_]] = np.asarray(items, dtype=object)
+        self.items: NDArray[np.object_] = np.asarray(items, dtype=object)
         self._k_of: Ints = np.zeros(len(items), dtype=np.int64)
         self._k_of[item] = k
         self._chains = chains_of(learner, k, item.astype(np.int64), right, self._shape[1])
         self._variance = ITEM_SD**2
+        self._centre = centres(cells)
         self.how = bare_practice(self._shape[1])
         self.difficulty, self.typical = self._guess(cells, item.astype(np.int64), right)
         if previous is not None and previous.competencies == cells.competencies:
             self._resume(previous)
         self.moved = 0.0
+        self._chains_told = False
+        """The first sweep knows nothing yet of what the other answers say: nothing is learnt from it."""
 
     def __len__(self) -> int:
         return len(self._chains.item)
@@ -93,18 +100,22 @@ class Answers:
         rest = np.maximum(1.0 / variance[of] - own[of], 1e-6)
         around = (mean[of] / variance[of] - pulled[of]) / rest
         self._centre = mixture.weights @ mixture.means
-        found_now = sweep(self._chains, around, 1.0 / rest, self.difficulty, self.how, self._centre)
-        self._set_difficulties(found_now)
-        self._set_practice(found_now)
+        heard = sweep(self._chains, around, 1.0 / rest, self.difficulty, self.how, self._centre)
+        if not self._chains_told:
+            self._chains_told, self.moved = True, LONGEST_STEP
+            return
+        self._set_difficulties(heard)
+        self._set_practice(heard)
 
-    def _guess(self, cells: Cells, item: Ints, right: np.ndarray) -> tuple[Array, Array]:  # type: ignore[type-arg]
+    def _guess(self, cells: Cells, item: Ints, right: NDArray[np.bool_]) -> tuple[Array, Array]:
         """Difficulties to start from: shares of right answers as logits, shrunk to their competency's."""
-        self._centre = centres(cells)
         n, k = self._shape[1], self._k_of[item]
         share = (np.bincount(k, right, minlength=n) + 1.0) / (np.bincount(k, minlength=n) + 2.0)
         count = np.bincount(item, minlength=len(self.items))
         prior = 1.0 / (share * (1.0 - share))[self._k_of] * (POINTS_PER_LOGIT / ITEM_SD) ** 2
-        own = (np.bincount(item, right, minlength=len(self.items)) + prior * share[self._k_of]) / (count + prior)
+        own = (np.bincount(item, right, minlength=len(self.items)) + prior * share[self._k_of]) / (
+            count + prior
+        )
         typical, value = (np.log(p / (1.0 - p)) for p in (share, np.clip(own, INNER, 1.0 - INNER)))
         return (
             self._centre[self._k_of] - POINTS_PER_LOGIT * value,
@@ -146,11 +157,15 @@ class Answers:
         step = (slope - self.how.warm / WARM_SD**2) / (max(curve, 0.0) + 1.0 / WARM_SD**2)
         prior = float(before.gain[0]), float(before.wander[0]), float(before.fade[0])
         shared = _moves(found.moves.sum(0), prior, PRIOR_ANSWERS)
-        each = np.array([_moves(m, shared, PRIOR_ANSWERS_OF_ONE) for m in found.moves]).T
+        each = np.array([_moves(m, shared, PRIOR_ANSWERS_OF_ONE) for m in found.moves])
+        ratio = np.clip((each[:, 1] / self.how.wander) ** HURRY, 1.0 / MOST_AT_ONCE, MOST_AT_ONCE)
+        self.moved = max(
+            self.moved, float(np.abs(np.sqrt(ratio * self.how.wander) - self.how.wander**0.5).max())
+        )
         self.how = Practice(
             (found.slips + PRIOR_ANSWERS * before.slip) / n,
             (found.guesses + PRIOR_ANSWERS * before.guess) / n,
-            self.how.warm + float(step), *each,
+            self.how.warm + float(step), each[:, 0], self.how.wander * ratio, each[:, 2],
         )  # fmt: skip
 
 

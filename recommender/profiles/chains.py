@@ -115,7 +115,12 @@ def sweep(
     """
     later, pulled = backward(chains, how, centre)
     out = Sums(
-        np.zeros(len(difficulty)), np.zeros(len(difficulty)), np.zeros(2), np.zeros((len(centre), 6)), 0.0, 0.0
+        np.zeros(len(difficulty)),
+        np.zeros(len(difficulty)),
+        np.zeros(2),
+        np.zeros((len(centre), 6)),
+        0.0,
+        0.0,
     )
     c, keep = centre[chains.k], 1.0 - how.fade[chains.k]
     alive = chains.alive

@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 
 from recommender.evidence import SOURCES
 from recommender.framework import looks_at
-from recommender.profiles.answering import Array, Practice, hear
+from recommender.profiles.answering import Practice, hear
+
+Array = NDArray[np.float64]
 
 DAY = 86_400_000_000
 """Microseconds of a day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -290,7 +293,7 @@ LEAST_TOLD = 1e-6
 
 
 def _practise(model: ProfileModel, posterior: Posterior, looked: Array) -> Posterior:
-    """What answering does: a little is learnt, a little of what is above the centre is lost, all is less sure."""
+    """What answering does: some is learnt, some of the way back to the centre gone, all is less sure."""
     how, k = model.practice, np.flatnonzero(looked)
     keep = 1.0 - how.fade[k] * looked[k]
     means, covariance = posterior.means.copy(), posterior.covariance.copy()
