@@ -138,13 +138,11 @@ def effective_size(w: Array) -> float:
     return float(w.sum()) ** 2 / square if square else 0.0
 
 
-def module_means(
-    module: NDArray[np.int64], reward: Array, cluster: NDArray[np.int64], size: int, strength: float = 10.0
-) -> Array:
+def module_means(module: NDArray[np.int64], reward: Array, cluster: NDArray[np.int64], size: int) -> Array:
     """(2, size) guesses of a module's reward from each half of the learners, for the other half's use.
 
-    The mean reward of a module, shrunk to that of all as by ``strength`` places more. Fitted on one half
-    and used on the other, the guess knows nothing of the outcome it is taken off (cross-fitting;
+    The mean reward of a module, shrunk to that of all by as much as rewards tell modules apart. Fitted on
+    one half and used on the other, the guess knows nothing of the outcome it is taken off (cross-fitting;
     Chernozhukov et al. 2018, Econometrics Journal 21:C1).
 
     Parameters
@@ -157,8 +155,29 @@ def module_means(
     out = np.zeros((2, size))
     for fold in (0, 1):
         mine = cluster % 2 == fold
-        overall = float(reward[mine].mean()) if mine.any() else 0.0
-        count = np.bincount(module[mine], minlength=size)
-        total = np.bincount(module[mine], reward[mine], minlength=size)
-        out[1 - fold] = (total + strength * overall) / (count + strength)
+        out[1 - fold] = credible_means(module[mine], reward[mine], size)
     return out
+
+
+def credible_means(module: NDArray[np.int64], reward: Array, size: int) -> Array:
+    """(size,) means by module, shrunk to that of all as by variance within over variance between places more.
+
+    Where modules cannot be told apart every one has the mean of all: a noisy guess is worse than a plain one.
+
+    References
+    ----------
+    Buhlmann & Straub 1970; Buhlmann & Gisler 2005, A Course in Credibility Theory, section 4.8.
+    """
+    if not len(reward):
+        return np.zeros(size)
+    overall = float(reward.mean())
+    count = np.bincount(module, minlength=size)
+    total = np.bincount(module, reward, minlength=size)
+    mean = np.where(count, total / np.maximum(count, 1), overall)
+    free = len(reward) - int((count > 0).sum())
+    within = float(((reward - mean[module]) ** 2).sum()) / free if free else np.inf
+    spread = float((count * (mean - overall) ** 2).sum()) - ((count > 0).sum() - 1) * within
+    between = spread / (len(reward) - float((count**2).sum()) / len(reward)) if spread > 0 else 0.0
+    if not between:
+        return np.full(size, overall)
+    return np.asarray((total + within / between * overall) / (count + within / between))

@@ -68,7 +68,7 @@ def test_the_version_that_wrote_the_log_weighs_one_in_every_place(served: Engine
     rows, sentence = policy_rows(judged)
     told = {row.of: row.value for row in rows}
     assert told["inverse propensity"] == pytest.approx(told["the log"])
-    assert told["least of the places"] == pytest.approx(120)
+    assert {row.measure: row.value for row in rows}["effective decisions"] == pytest.approx(120)
     assert sentence == (
         "It is what was served: on 120 decisions about 60 learners it would have drawn every list with the "
         "same probability."

@@ -74,10 +74,23 @@ def test_the_interval_counts_learners_not_decisions() -> None:
 
 
 def test_guesses_know_nothing_of_their_own_half() -> None:
-    module, cluster = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
-    model = off_policy.module_means(module, np.array([10.0, 2.0, 6.0, 0.0]), cluster, 3, strength=1.0)
-    assert model[1] == pytest.approx([(10 + 8) / 2, (6 + 8) / 2, 8.0])
-    assert model[0] == pytest.approx([(2 + 1) / 2, (0 + 1) / 2, 1.0])
+    module, cluster = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 0, 0])
+    reward = np.array([10.0, 12.0, 4.0, 4.0, 2.0, 0.0])
+    model = off_policy.module_means(module, reward, cluster, 3)
+    assert model[1] == pytest.approx(off_policy.credible_means(module[cluster == 0], reward[cluster == 0], 3))
+    assert model[0] == pytest.approx([4.0, 4.0, 4.0])
+
+
+def test_a_guess_is_shrunk_by_what_rewards_tell_of_modules() -> None:
+    module = np.array([0, 0, 1, 1])
+    told = off_policy.credible_means(module, np.array([10.0, 12.0, 2.0, 0.0]), 3)
+    # within: (1 + 1 + 1 + 1) / 2 = 2; between: (4 * 25 - 2) / (4 - 8 / 4) = 49
+    assert told == pytest.approx([(22 + 2 / 49 * 6) / (2 + 2 / 49), (2 + 2 / 49 * 6) / (2 + 2 / 49), 6.0])
+    alike = off_policy.credible_means(module, np.array([10.0, 0.0, 8.0, 2.0]), 3)
+    assert alike == pytest.approx([5.0, 5.0, 5.0])
+    once = off_policy.credible_means(np.array([0, 1]), np.array([3.0, 5.0]), 2)
+    assert once == pytest.approx([4.0, 4.0]), "one place each tells no noise from difference"
+    assert off_policy.credible_means(np.array([], int), np.array([]), 2).tolist() == [0.0, 0.0]
 
 
 def runs(number: int, learners: int) -> tuple[dict[str, np.ndarray], dict[str, float]]:
@@ -158,4 +171,41 @@ def test_the_arithmetic_on_a_public_log(public_log: tuple[Log, pd.DataFrame, np.
     assert w.mean() == pytest.approx(1.0, abs=0.1)
     size = off_policy.effective_size(w)
     assert size == pytest.approx(len(w) / (1 + np.var(w) / np.mean(w) ** 2))
-    assert told.low - 0.003 <= on_policy <= told.high + 0.003
+    error = np.std(w * drawn["click"], ddof=1) / np.sqrt(len(w))
+    assert told.high - told.value == pytest.approx(1.6450 * error, rel=1e-3)
+    # what the second policy itself earned, within three standard errors of both
+    there = on_policy * (1 - on_policy) / len(drawn)
+    assert abs(told.value - on_policy) < 3 * np.sqrt(error**2 + there)
+    assert abs(own.value - on_policy) < 3 * np.sqrt(error**2 + there)
+
+
+def test_doubly_robust_on_a_public_log(public_log: tuple[Log, pd.DataFrame, np.ndarray, float]) -> None:
+    log, drawn, target, _ = public_log
+    item, size = drawn["item_id"].to_numpy(), int(drawn["item_id"].max()) + 1
+    model = off_policy.module_means(item, log.reward[:, 0], log.cluster, size)
+    fold = log.cluster % 2
+    shares = np.zeros((int(drawn["position"].max()) + 1, size))
+    shares[drawn["position"], item] = target
+    expected = (shares[drawn["position"]] * model[fold]).sum(1)
+    values = off_policy.doubly_robust(log, model[fold, item][:, None], expected[:, None])
+
+    # the same from counts alone: a guess from one half of the rows, then what that half's log corrects
+    rows = list(zip(drawn["item_id"], drawn["position"], drawn["click"], drawn["propensity_score"], target,
+                    strict=True))  # fmt: skip
+    wanted = {(i, at): share for i, at, _, _, share in rows}
+    by_hand = 0.0
+    for half in (0, 1):
+        other = drawn[1 - half :: 2].groupby("item_id")["click"]
+        typical, n = drawn["click"][1 - half :: 2].mean(), other.count()
+        within = other.apply(lambda c: ((c - c.mean()) ** 2).sum()).sum() / (n.sum() - len(n))
+        between = ((n * (other.mean() - typical) ** 2).sum() - (len(n) - 1) * within) / (
+            n.sum() - (n**2).sum() / n.sum()
+        )
+        trust = n / (n + within / between) if between > 0 else 0 * n
+        guess = (trust * other.mean() + (1 - trust) * typical).reindex(range(size), fill_value=typical)
+        alone = {at: sum(share * guess[i] for (i, there), share in wanted.items() if there == at)
+                 for at in {at for _, at in wanted}}  # fmt: skip
+        by_hand += sum(alone[at] + share / p * (click - guess[i]) for i, at, click, p, share in rows[half::2])
+    told = estimate(values, log.cluster)
+    assert told.value == pytest.approx(by_hand / len(rows), rel=1e-9)
+    assert told.high - told.low < 1.05 * np.ptp(estimate(off_policy.ips(log), log.cluster)[1:3])
