@@ -25,7 +25,8 @@ test: $(VENV)/.tests lint ## lint and every test but the slow ones
 test-all: $(VENV)/.tests lint ## everything, with the slow tests
 	$(BIN)/pytest -n 2
 
-bench: $(VENV)/.tests ## measure: each script of tests/bench prints its figures
+bench: $(VENV)/.tests ## measure: the worlds' table, then each script of tests/bench prints its figures
+	@echo "== recommender evaluate --worlds"; $(BIN)/recommender evaluate --worlds
 	@set -e; for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
 lint: $(VENV)/.tests ## ruff and mypy

@@ -9,7 +9,7 @@ import click
 from recommender.cli.common import json_option, place_options, progress, show_json, show_table, workspace
 
 COLUMNS = ["part", "measure", "of", "value", "error", "n", "unit", "note"]
-WORLD_COLUMNS = ["world", "measure", "method", "value", "share", "se", "seeds", "note"]
+WORLD_COLUMNS = ["world", "measure", "method", "value", "error", "share", "se", "seeds", "note"]
 
 
 @click.command("evaluate")
@@ -62,11 +62,15 @@ def command(
     if as_json:
         show_json(result)
     else:
-        _show(result)
+        _show(result, "By the log" if policy else "Held out")
 
 
-def _show(result: dict[str, Any]) -> None:
-    show_table(result["rows"], COLUMNS, title=f"Judged: {result['judged']}. Held out: {result['held_out']}.")
+def _show(result: dict[str, Any], basis: str) -> None:
+    title = f"Judged: {result['judged']}. {basis}: {result['held_out']}."
+    if result["rows"]:
+        show_table(result["rows"], COLUMNS, title=title)
+    else:
+        click.echo(title)
     if result.get("message"):
         click.echo(result["message"])
 

@@ -185,7 +185,7 @@ def _profiles(found: Foretold) -> list[Row]:
         value = metrics.rmse(errors)
         residual = np.bincount(where, np.square(errors) - value**2)
         error = float(np.sqrt((residual**2).sum())) / len(errors) / (2 * value) if value else 0.0
-        note = "" if name == OURS else against(paired(by_learner[OURS], by_learner[name]))
+        note = "in points of 0-100" if name == OURS else against(paired(by_learner[OURS], by_learner[name]))
         out.append(Row("profiles", "RMSE", name, value, error, len(names), note=note))
     return out
 
@@ -197,7 +197,15 @@ def _gains(found: Foretold) -> list[Row]:
     bins = metrics.calibration(found.gain, found.observed)
     n, unit = len(found.gain), "modules"
     out = [
-        Row("gains", "calibration error", OURS, metrics.calibration_error(bins), n=n, unit=unit),
+        Row(
+            "gains",
+            "calibration error",
+            OURS,
+            metrics.calibration_error(bins),
+            n=n,
+            unit=unit,
+            note="in points of 0-100",
+        ),
         Row("gains", "calibration error", "the mean gain", _flat(found.observed, bins), n=n, unit=unit),
     ]
     for i, b in enumerate(bins, 1):

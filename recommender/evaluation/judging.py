@@ -74,12 +74,13 @@ def choosing(world: World) -> Figures:
 
 
 class Row(NamedTuple):
-    """One method in one world: mean figure, and its ratio to the ceiling's with a standard error."""
+    """One method in one world: mean figure, and its ratio to the ceiling's; both with standard errors."""
 
     world: str
     measure: str
     method: str
     value: float | None
+    error: float | None
     share: float | None
     se: float | None
     seeds: int
@@ -96,7 +97,7 @@ def rows_of(world: str, seen: Sequence[Mapping[tuple[str, str], float | None]]) 
     for measure, method in seen[0]:
         values = [figures[measure, method] for figures in seen]
         if any(v is None for v in values):
-            out.append(Row(world, measure, method, None, None, None, len(seen), MISSING.get(method)))
+            out.append(Row(world, measure, method, None, None, None, None, len(seen), MISSING.get(method)))
             continue
         mine = np.array(values, float)
         best = np.array([figures[measure, CEILING] for figures in seen], float)
@@ -104,5 +105,6 @@ def rows_of(world: str, seen: Sequence[Mapping[tuple[str, str], float | None]]) 
         left = mine - share * best
         n = len(seen)
         se = float(np.sqrt((left**2).sum() / (n - 1) / n) / abs(best.mean())) if n > 1 else None
-        out.append(Row(world, measure, method, float(mine.mean()), float(share), se, n, None))
+        error = float(mine.std(ddof=1) / np.sqrt(n)) if n > 1 else None
+        out.append(Row(world, measure, method, float(mine.mean()), error, float(share), se, n, None))
     return out

@@ -98,10 +98,11 @@ def _sentence(log: Log, gain: Estimate, reached: Reach, unit: str) -> str:
     if all(np.allclose(w, 1.0, atol=SAME) for w in _by_place(log)):
         return f"It is what was served: on {basis} it would have drawn every list with the same probability."
     if not reached.tells:
+        times = LEAST_EFFECTIVE / max(reached.effective, 1.0)
+        wait = f", or wait for at least {times:.0f} times as many decisions" if times > 1 else ""
         return (
             f"The log cannot tell: its {basis} are worth {reached.effective:.0f} for this version, which "
-            "would have shown mostly what the log seldom did. Let it explore longer, or judge a version "
-            "nearer to what served."
+            f"would have shown mostly what the log seldom did. Judge a version nearer to what served{wait}."
         )
     interval = f"{gain.value:+.3g} {unit} a list (90 % interval {gain.low:+.3g} to {gain.high:+.3g})"
     if gain.low <= 0.0 <= gain.high:

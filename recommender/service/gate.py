@@ -22,6 +22,10 @@ MEASURES = {
     "measurement": ("foretelling ratings and scores", "points"),
     "rank": ("foretelling the modules taken up next", "(1 less the mean reciprocal rank)"),
 }
+SEEN = (
+    "Nothing is newer than what {other} has seen. On what it has seen, and a new version has not, it must "
+    "look the better one: import new evidence for a fair comparison. "
+)
 PHRASES = {"better": "better than", "not distinguishable": "not distinguishable from", "worse": "worse than"}
 
 
@@ -83,10 +87,10 @@ class Verdict:
         basis = f"on {self.learners} learners' evidence since {self.since}"
         if self.word == "cannot be told":
             return f"How {candidate} compares with {other} cannot be told {basis}: too few."
-        seen = "" if self.unseen else f", which {other} has seen, as nothing newer is there"
+        seen = "" if self.unseen else SEEN.format(other=other)
         found = "; ".join(_found(m, d) for m, d in self.differences.items() if d.learners >= FEWEST)
         name = candidate[:1].upper() + candidate[1:]
-        return f"{name} is {PHRASES[self.word]} {other} {basis}{seen}: {found}."
+        return f"{seen}{name} is {PHRASES[self.word]} {other} {basis}: {found}."
 
 
 def _found(measure: str, d: Difference) -> str:

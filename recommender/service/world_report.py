@@ -44,8 +44,9 @@ def worlds(
     Returns
     -------
     dict
-        ``rows``: of each world, measure and method the ``value``, its ``share`` of the ceiling with
-        standard error ``se``, the number of ``seeds``, and a ``note`` where there is no figure.
+        ``rows``: of each world, measure and method the ``value`` with its standard ``error``, its
+        ``share`` of the ceiling with standard error ``se``, the number of ``seeds``, and a ``note``
+        where there is no figure.
 
     Raises
     ------

@@ -110,6 +110,9 @@ def test_a_log_far_from_the_target_tells_nothing(served: Engine) -> None:
     assert sentence.startswith(
         "The log cannot tell: its 120 decisions about 60 learners are worth 3 for this"
     )
+    assert sentence.endswith(
+        "Judge a version nearer to what served, or wait for at least 10 times as many decisions."
+    )
 
 
 def test_what_a_place_earned_is_what_was_finished_within_a_month(served: Engine) -> None:

@@ -115,6 +115,7 @@ def test_a_share_is_a_ratio_of_means_and_a_missing_package_is_told() -> None:
     ]
     ours, alosi, ceiling = judging.rows_of("base", seen)
     assert (ours.value, ours.share) == (pytest.approx(0.5), pytest.approx(0.625))
+    assert ours.error == pytest.approx(0.1)
     assert ours.se == pytest.approx(0.125)
     assert ceiling.se == 0
     assert alosi.value is None
