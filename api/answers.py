@@ -16,6 +16,10 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+class Document(Answer):
+    """One object, with the columns of its table."""
+
+
 class WrongField(Answer):
     """One wrong field of a document, or one wrong parameter of a query."""
 
@@ -79,10 +83,29 @@ class PathItem(Item):
     total_minutes: float = Field(description="minutes up to the end of this one")
 
 
+class Change(Answer):
+    """One module that came into a path or left it."""
+
+    module_id: Id
+    title: str
+    kind: str
+    text: str = Field(description="why, in words")
+
+
+class Changes(Answer):
+    """What the events that came last changed in a path."""
+
+    since: list[Document] = Field(description="those of the events that are the learner's own")
+    kept: list[Id] = Field(description="module_ids")
+    added: list[Change]
+    removed: list[Change]
+
+
 class Path(Recommendations):
     """Modules in the order to take them, within the minutes asked for."""
 
     items: list[PathItem]  # type: ignore[assignment]
+    changes: Changes
 
 
 class Measured(Answer):
@@ -125,10 +148,6 @@ class TakenIn(Answer):
     accepted: int = Field(ge=0)
     duplicates: int = Field(ge=0)
     rejected: list[RejectedEvent]
-
-
-class Document(Answer):
-    """One object, with the columns of its table."""
 
 
 class Changed(Answer):

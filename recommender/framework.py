@@ -125,6 +125,11 @@ class Catalogue:
         return {m.module_id: m for m in self.modules}
 
     @cached_property
+    def seats(self) -> dict[str, int]:
+        """Capacities of the modules that have one."""
+        return {m.module_id: m.capacity for m in self.modules if m.capacity is not None}
+
+    @cached_property
     def module_index(self) -> dict[str, int]:
         """Row of a module in every array over modules."""
         return {m.module_id: j for j, m in enumerate(self.modules)}

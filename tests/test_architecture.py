@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "recommender"
 
 NOUNS = {"framework", "errors", "evidence", "state"}
-MODELS = {"profiles", "gains", "affinity", "policy", "paths", "reasons", "priors"}
+MODELS = {"profiles", "gains", "affinity", "policy", "paths", "seats", "cohorts", "reasons", "priors"}
 
 MAY_IMPORT = {
     "framework": set(),

@@ -18,6 +18,10 @@ WORDS = {
         "gain": ": {:+.1f} points expected (90 %: {:.1f} to {:.1f})",
         "nothing": "Nothing to recommend: no module is open to this learner.",
         "short": "Nothing to lay out: no module that is open to this learner fits into {:g} minutes.",
+        "added": "Added since the last event:",
+        "removed": "Removed since the last event:",
+        "best": "No better path exists.",
+        "gap": "A better path could lie at most {:.2%} above this one.",
     },
     "zh": {
         "head": "{learner}（模型：{model}{segment}）",
@@ -26,9 +30,15 @@ WORDS = {
         "gain": "：预计变化{:+.1f}分（90%区间：{:.1f}至{:.1f}）",
         "nothing": "没有可推荐的模块：目前没有模块对该学员开放。",
         "short": "无法安排：对该学员开放的模块都无法在{:g}分钟内完成。",
+        "added": "最近一次记录之后新加入的：",
+        "removed": "最近一次记录之后移出的：",
+        "best": "没有更好的路径。",
+        "gap": "更好的路径至多比这条高{:.2%}。",
     },
 }
 """What stands around titles and reasons."""
+PROVED = 1e-4
+"""A gap this small is the solver's rounding."""
 
 
 def show_items(
@@ -60,6 +70,19 @@ def show_items(
             click.echo(f"   {reason['text']}")
     if not answer["items"]:
         click.echo(words["nothing"] if minutes is None else words["short"].format(minutes))
+    _show_changes(answer, words)
+
+
+def _show_changes(answer: Mapping[str, Any], words: Mapping[str, str]) -> None:
+    """Print what came into a path and what left it, or what is known of the best one."""
+    for what in ("removed", "added"):
+        found = answer.get("changes", {}).get(what)
+        if found:
+            click.echo(f"\n{words[what]}")
+        for change in found or ():
+            click.echo(f"   {change['text']}")
+    if "gap" in answer:
+        click.echo("\n" + (words["gap"].format(answer["gap"]) if answer["gap"] > PROVED else words["best"]))
 
 
 def _gain(item: Mapping[str, Any], words: str) -> str:

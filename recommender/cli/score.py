@@ -20,11 +20,12 @@ from recommender.cli.trouble import say_written, writing
 def command(output: Path, limit: int, greedy: bool) -> None:
     """Write every learner's recommendations to a Parquet file.
 
-    Learners who are not active are among them.
+    Learners who are not active are among them. A module with a capacity
+    stands in no more lists than it has seats left, where it adds most.
     """
-    from recommender.service import advice
+    from recommender.service import scoring
 
     ws = workspace()
     with writing(output):
-        rows = advice.score(ws, output, limit=limit, greedy=greedy)
+        rows = scoring.score(ws, output, limit=limit, greedy=greedy)
     say_written(output, rows)

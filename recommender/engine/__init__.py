@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +12,7 @@ import numpy as np
 
 from recommender.affinity.serve import columns, next_shares
 from recommender.engine import choose, replay
+from recommender.engine.changes import changes_of
 from recommender.engine.facts import counts
 from recommender.engine.foretell import Expected, foretell
 from recommender.engine.layout import Layout, Parts, bare_parts, lay_out
@@ -23,6 +24,7 @@ from recommender.policy import Odds
 from recommender.profiles import blocks
 from recommender.profiles import serve as profiles
 from recommender.profiles.serve import Segment
+from recommender.reasons import Change
 from recommender.state import LearnerState
 
 if TYPE_CHECKING:
@@ -137,7 +139,14 @@ class Engine:
         return replay.advance(self.layout.rules, state, events, seq)
 
     def recommend(
-        self, state: LearnerState, *, role: str | None, day: dt.date, limit: int, draw_key: int | None
+        self,
+        state: LearnerState,
+        *,
+        role: str | None,
+        day: dt.date,
+        limit: int,
+        draw_key: int | None,
+        full: Collection[str] = (),
     ) -> list[choose.Item]:
         """The next modules for a learner.
 
@@ -151,14 +160,23 @@ class Engine:
         limit : int
         draw_key : int or None
             Seeds the exploration; the same key gives the same list. None ranks by the mean alone.
+        full : collection of str
+            Modules without a seat left; only who holds one in them may be told to go on.
         """
-        return self.draw(state, role=role, day=day, limit=limit, draw_key=draw_key).items
+        return self.draw(state, role=role, day=day, limit=limit, draw_key=draw_key, full=full).items
 
     def draw(
-        self, state: LearnerState, *, role: str | None, day: dt.date, limit: int, draw_key: int | None
+        self,
+        state: LearnerState,
+        *,
+        role: str | None,
+        day: dt.date,
+        limit: int,
+        draw_key: int | None,
+        full: Collection[str] = (),
     ) -> choose.Drawn:
         """``recommend``, with the modules that could have stood first: what a decision's log must hold."""
-        return choose.recommend(look(self.layout, state, role, day), limit, draw_key)
+        return choose.recommend(look(self.layout, state, role, day, full), limit, draw_key)
 
     def propensities(
         self,
@@ -186,10 +204,68 @@ class Engine:
         return choose.propensities(look(self.layout, state, role, day), listed, eligible)
 
     def path(
-        self, state: LearnerState, *, role: str | None, day: dt.date, minutes: float
+        self,
+        state: LearnerState,
+        *,
+        role: str | None,
+        day: dt.date,
+        minutes: float,
+        full: Collection[str] = (),
     ) -> list[choose.Item]:
         """A path within so many minutes, in order."""
-        return choose.path(look(self.layout, state, role, day), minutes)
+        return choose.path(look(self.layout, state, role, day, full), minutes)
+
+    def exact_path(
+        self,
+        state: LearnerState,
+        *,
+        role: str | None,
+        day: dt.date,
+        minutes: float,
+        full: Collection[str] = (),
+    ) -> tuple[list[choose.Item], float]:
+        """The best path there is, and by what share of its worth one could lie above it (0: none does)."""
+        return choose.exact_path(look(self.layout, state, role, day, full), minutes)
+
+    def path_changes(
+        self,
+        before: LearnerState,
+        state: LearnerState,
+        shown: Sequence[str],
+        *,
+        role: str | None,
+        day: dt.date,
+        minutes: float,
+        full: Collection[str] = (),
+        told: bool = True,
+    ) -> list[Change]:
+        """What left the path and what came into it between two states of a learner, and why.
+
+        Parameters
+        ----------
+        before, state : LearnerState
+        shown : sequence of str
+            The path from ``state``, as ``path`` gave it.
+        told : bool
+            Whether the reasons may say what was learnt of the learner in between.
+        """
+        looks = [look(self.layout, s, role, day, full) for s in (before, state)]
+        first, then = (choose.problem_of(outlook, minutes) for outlook in looks)
+        rows = [self.layout.rules.rows[m] for m in shown]
+        return changes_of(looks[0], looks[1], first, then, rows, told=told)
+
+    def bids(
+        self,
+        state: LearnerState,
+        wanted: Sequence[str],
+        *,
+        closed: Collection[str],
+        role: str | None,
+        day: dt.date,
+        limit: int,
+    ) -> choose.Bids:
+        """What a seat in each wanted module would add to a learner's list, were all of ``closed`` shut."""
+        return choose.bids(look(self.layout, state, role, day), wanted, closed, limit)
 
     def profile(self, state: LearnerState, day: dt.date) -> list[Standing]:
         """Where the learner stands in every competency without children."""

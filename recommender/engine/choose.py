@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +11,20 @@ from numpy.typing import NDArray
 from recommender.engine.facts import facts_of
 from recommender.engine.outlook import Outlook, opener
 from recommender.framework import NINETY
+from recommender.gains.doubt import of_methods
 from recommender.paths import Problem, best_path
-from recommender.policy import Odds, Offer, Place, exponential, place, propensities_of, standing_in, worth
+from recommender.policy import (
+    Filling,
+    Odds,
+    Offer,
+    Place,
+    exponential,
+    place,
+    propensities_of,
+    standing_in,
+    worth,
+)
+from recommender.profiles.serve import Array
 from recommender.reasons import Fact
 
 
@@ -43,6 +55,39 @@ def recommend(outlook: Outlook, limit: int, draw: int | None) -> Drawn:
     facts = [facts_of(outlook, spot.row, explored=_explored(spot), path=()) for spot in places]
     items = items_of(outlook, places, facts)
     return Drawn(items, layout.ids[offer.open_now([])].tolist())
+
+
+class Bids(NamedTuple):
+    """What a learner's list is worth by place without any of some scarce modules, and with one of them.
+
+    ``listed`` (at most L,) are the values of the best list of L places without them, from the top;
+    ``offers`` (J,) what each would be worth in its last place, -inf where the learner may not take it.
+    """
+
+    listed: Array
+    offers: Array
+
+
+def bids(outlook: Outlook, wanted: Sequence[str], closed: Collection[str], limit: int) -> Bids:
+    """What a seat in each wanted module would add; who is under way in one holds a seat and wants none."""
+    index = outlook.layout.rules.rows
+    shut = np.zeros(len(outlook.layout.active), dtype=bool)
+    shut[[index[m] for m in closed]] = True
+    shut &= ~outlook.begun
+    filled = Filling(_offer(outlook, opener(outlook)))
+    listed: list[float] = []
+    value = filled.values()
+    while len(listed) < limit:
+        inside = np.where(shut, -np.inf, value)
+        if inside.max(initial=-np.inf) == -np.inf:
+            break
+        best = int(inside.argmax())
+        listed.append(float(inside[best]))
+        if len(listed) < limit:
+            filled.add(best)
+            value = filled.values()
+    at = np.array([index[m] for m in wanted], dtype=np.intp)
+    return Bids(np.array(listed), np.where(shut[at], value[at], -np.inf))
 
 
 def propensities(outlook: Outlook, listed: Sequence[str], eligible: Iterable[str]) -> list[Odds]:
@@ -87,16 +132,36 @@ def items_of(outlook: Outlook, places: Sequence[Place], facts: Sequence[tuple[Fa
     ]  # fmt: skip
 
 
-def path(outlook: Outlook, minutes: float) -> list[Item]:
-    """A path within so many minutes, in order."""
+def problem_of(outlook: Outlook, minutes: float) -> Problem:
+    """A learner's choice of a path."""
     layout, known = outlook.layout, outlook.layout.gains.known
     alone = standing_in(worth(outlook.rise, outlook.need), known, known)
-    problem = Problem(
+    shared = of_methods(layout.gains, outlook.posterior)
+    return Problem(
         outlook.rise * outlook.chance[:, None], np.where(known, 0.0, alone * outlook.chance), outlook.need,
         layout.catalogue.minutes, outlook.base,
         [tuple(p for p in needs if not outlook.done[p]) for needs in layout.prerequisites], minutes,
+        layout.gains.methods, shared.pull * outlook.chance, shared.variance,
     )  # fmt: skip
-    rows = best_path(problem)
+
+
+def path(outlook: Outlook, minutes: float) -> list[Item]:
+    """A path within so many minutes, in order."""
+    problem = problem_of(outlook, minutes)
+    return _steps(outlook, problem, best_path(problem))
+
+
+def exact_path(outlook: Outlook, minutes: float) -> tuple[list[Item], float]:
+    """The best path there is, in order, and the share by which a better one could lie above it."""
+    from recommender.paths import exact
+
+    problem = problem_of(outlook, minutes)
+    rows, gap = exact.exact_path(problem)
+    return _steps(outlook, problem, rows), gap
+
+
+def _steps(outlook: Outlook, problem: Problem, rows: list[int]) -> list[Item]:
+    """A path's modules, each with its value given those before it."""
     total = [problem.value(rows[:i]) for i in range(len(rows) + 1)]
     places = [Place(row, total[i + 1] - total[i], 1.0, len(rows)) for i, row in enumerate(rows)]
     facts = [facts_of(outlook, row, explored=False, path=tuple(rows[i + 1 :])) for i, row in enumerate(rows)]

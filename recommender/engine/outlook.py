@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,8 +49,10 @@ def now_of(day: dt.date) -> int:
     return ((day - dt.date(1970, 1, 1)).days + 1) * DAY - 1
 
 
-def look(layout: Layout, state: LearnerState, role: str | None, day: dt.date) -> Outlook:
-    """Take in one learner as of a day."""
+def look(
+    layout: Layout, state: LearnerState, role: str | None, day: dt.date, full: Collection[str] = ()
+) -> Outlook:
+    """Take in one learner as of a day; ``full`` modules are closed to whoever holds no seat in them."""
     now = now_of(day)
     profile = layout.parts.profile
     posterior = profiles.widen(profile, belief(state), now)
@@ -61,6 +63,7 @@ def look(layout: Layout, state: LearnerState, role: str | None, day: dt.date) ->
     base = layout.active.copy()
     done, begun = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
     index = layout.rules.rows
+    base[[index[m] for m in full if m in index]] = False
     for module_id, status in state.modules.items():
         row = index.get(module_id)
         if row is None:
@@ -72,7 +75,7 @@ def look(layout: Layout, state: LearnerState, role: str | None, day: dt.date) ->
             done[row] = status.reason == "known"  # what builds on it is open to who knows it
         elif status.status in ("enrolled", "started"):
             chance[row] = layout.parts.carry_on
-            begun[row] = True
+            base[row], begun[row] = layout.active[row], True
     need = layout.catalogue.target(role, profile.competencies) - mean
     return Outlook(
         layout,

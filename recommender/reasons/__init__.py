@@ -15,9 +15,10 @@ from typing import Any
 from recommender.evidence import ANONYMOUS, FEWEST_RATERS
 from recommender.framework import Catalogue
 from recommender.reasons import en, zh
+from recommender.reasons.changes import Change, tell
 from recommender.reasons.scene import Fact, Scene
 
-__all__ = ["KIND_LABELS", "Fact", "render"]
+__all__ = ["KIND_LABELS", "Change", "Fact", "render", "tell"]
 
 KIND_LABELS: dict[str, dict[str, str]] = {
     "gap": {"zh": "差距", "en": "Gap"},

@@ -13,6 +13,8 @@ from recommender.engine import Engine, draw_key
 from recommender.errors import UnknownLearner
 from recommender.framework import LANGUAGES
 from recommender.reasons import render
+from recommender.service import changes
+from recommender.service.seats import full
 from recommender.service.states import everybody, keep, state_of
 from recommender.state import LearnerState
 from recommender.store import decisions
@@ -44,21 +46,22 @@ def recommend_json(
 ) -> bytes:
     """``recommend`` as JSON, from memory where nothing has happened since.
 
-    An answer rests on the learner's number, the day, the version and the catalogue's number; what is
-    kept is used only where all of them still stand.
+    An answer rests on the learner's number, the day, the version, the catalogue's number and which modules
+    are full; what is kept is used only where all of them still stand.
     """
     seen = _seen(ws, learner_id)
     engine = ws.engine(seen.catalogue_revision)
     lang = language(lang, seen.language)
     day = ws.today()
-    rests_on = (seen.seq, day, engine.version, seen.catalogue_revision)
+    closed = full(ws, engine)
+    rests_on = (seen.seq, day, engine.version, seen.catalogue_revision, closed)
     kept = ws.answers.get((learner_id, limit, lang))
     if kept is not None and kept[0] == rests_on:
         return kept[1]
     state = state_of(ws, engine, learner_id, seen.seq)
     # One decision a state, not a request: a shorter list is the beginning of a longer one.
     key = draw_key(ws.store.secret, learner_id, day, engine.version, state.seq)
-    drawn = engine.draw(state, role=seen.role, day=day, limit=limit, draw_key=key)
+    drawn = engine.draw(state, role=seen.role, day=day, limit=limit, draw_key=key, full=closed)
     _note(ws, (learner_id, day.isoformat(), engine.version or "", state.seq, seen.catalogue_revision), drawn)
     body = orjson.dumps(_answer(engine, learner_id, state, drawn.items, lang))
     ws.remember((learner_id, limit, lang), rests_on, body)
@@ -87,21 +90,41 @@ def recommend_many_json(
 
 
 def path(
-    ws: Workspace, learner_id: str, *, minutes: float = DEFAULT_MINUTES, lang: str | None = None
+    ws: Workspace,
+    learner_id: str,
+    *,
+    minutes: float = DEFAULT_MINUTES,
+    lang: str | None = None,
+    exact: bool = False,
 ) -> dict[str, Any]:
-    """A path within so many minutes: the items in order, with running minutes."""
+    """A path within so many minutes: the items in order, with running minutes, and what changed in it.
+
+    ``exact`` solves it to the end, by scipy; ``gap`` then says by what share of its worth a better path
+    could lie above it (0: none does).
+    """
     seen = _seen(ws, learner_id)
     engine = ws.engine(seen.catalogue_revision)
     state = state_of(ws, engine, learner_id, seen.seq)
-    items = engine.path(state, role=seen.role, day=ws.today(), minutes=minutes)
-    answer = _answer(engine, learner_id, state, items, language(lang, seen.language))
+    lang, closed, day = language(lang, seen.language), full(ws, engine), ws.today()
+    gap = None
+    if exact:
+        items, gap = engine.exact_path(state, role=seen.role, day=day, minutes=minutes, full=closed)
+    else:
+        items = engine.path(state, role=seen.role, day=day, minutes=minutes, full=closed)
+    answer = _answer(engine, learner_id, state, items, lang)
     index, total = engine.catalogue.module_index, 0.0
     for item in answer["items"]:
         item["starts_after"] = total
         item["minutes"] = float(engine.catalogue.minutes[index[item["module_id"]]])
         total += item["minutes"]
         item["total_minutes"] = total
-    return answer
+    if gap is not None:
+        return answer | {"gap": gap}
+    shown = [item.module_id for item in items]
+    found = changes.since_last(
+        ws, engine, learner_id, state, shown, role=seen.role, day=day, minutes=minutes, full=closed
+    )
+    return answer | {"changes": changes.told(found, shown, engine.catalogue, lang)}
 
 
 def profile(ws: Workspace, learner_id: str) -> dict[str, Any]:
@@ -117,29 +140,6 @@ def profile(ws: Workspace, learner_id: str) -> dict[str, Any]:
             for s in engine.profile(state, ws.today())
         ],
     }
-
-
-def score(ws: Workspace, output: Path, *, limit: int = 10, greedy: bool = False) -> int:
-    """Write every learner's recommendations as a table, active or not; how many rows.
-
-    Columns learner_id, rank (from 1), module_id, score, expected_gain, propensity. ``greedy`` ranks by
-    the mean, with propensity 1. The file's ending says which kind: .parquet, .csv or .xlsx.
-    """
-    import pandas as pd
-
-    from recommender.service import files
-
-    files.check_place(output)
-    engine, day, secret = ws.engine(), ws.today(), ws.store.secret
-    rows: list[tuple[Any, ...]] = []
-    for learner_id, role, state in everybody(ws, engine):
-        key = None if greedy else draw_key(secret, learner_id, day, engine.version, state.seq)
-        items = engine.recommend(state, role=role, day=day, limit=limit, draw_key=key)
-        for rank, item in enumerate(items, 1):
-            rows.append((learner_id, rank, item.module_id, item.score, item.expected_gain, item.propensity))
-    names = ["learner_id", "rank", "module_id", "score", "expected_gain", "propensity"]
-    files.write_table(pd.DataFrame(rows, columns=names), output)
-    return len(rows)
 
 
 def profiles(ws: Workspace, output: Path) -> int:

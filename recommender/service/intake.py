@@ -65,6 +65,7 @@ def take_in(ws: Workspace, events: Sequence[Mapping[str, Any]], *, now: int | No
             if added.replaced:
                 stale |= set(added.seqs)
         _move(conn, engine, before, fresh, stale, seqs)
+    ws.seats = None
     return {
         "accepted": accepted,
         "duplicates": duplicates,
@@ -127,6 +128,7 @@ def withdraw(ws: Workspace, kind: str, event_id: str) -> None:
     with ws.store.write() as conn:
         learner_id, seq = store_events.withdraw(conn, kind, event_id)
         _move(conn, engine, {}, {}, {learner_id}, {learner_id: seq})
+    ws.seats = None
 
 
 def rebuild(ws: Workspace, progress: Callable[[str, float], None] | None = None) -> dict[str, int]:

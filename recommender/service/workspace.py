@@ -8,7 +8,7 @@ import os
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from recommender.engine import Engine
 from recommender.errors import CorruptModel
@@ -16,6 +16,9 @@ from recommender.registry import Registry
 from recommender.service.waiting import Waiting
 from recommender.store import Store, open_store
 from recommender.store import catalogue as catalogues
+
+if TYPE_CHECKING:
+    from recommender.service.seats import Count
 
 DATABASE, MODELS = "RECOMMENDER_DATABASE", "RECOMMENDER_MODELS"
 DEFAULT_MODELS = "models"
@@ -57,6 +60,8 @@ class Workspace:
         Decisions to be logged and caught-up states to be kept, off the requests' path: ``advice.flush``.
     reports : dict
         Reports of the whole by name, each with what it rests on.
+    seats : Count or None
+        Seats left as last counted; None where something happened since.
     steadfast : bool
         Whether to go on where the version in service is damaged, with an earlier one or the catalogue
         alone: a server does, so that no page breaks; a command says what is wrong instead.
@@ -70,6 +75,7 @@ class Workspace:
     decisions: Waiting[Decision, dict[str, Any]] = field(default_factory=lambda: Waiting(WAITING_DECISIONS))
     states: Waiting[tuple[str, str], bytes] = field(default_factory=lambda: Waiting(WAITING_STATES))
     reports: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
+    seats: Count | None = None
     steadfast: bool = False
     damage: str | None = None
     _held: tuple[tuple[int, int], Engine] | None = None
@@ -146,6 +152,7 @@ class Workspace:
             for key in [key for key in self.answers if key[0] == learner_id]:
                 del self.answers[key]
         self.reports.clear()
+        self.seats = None
 
     def close(self) -> None:
         """Give the store's connections back."""

@@ -16,7 +16,7 @@ from recommender.store.tables import decisions, learners
 def log(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Keep decisions; of lists shown for one key the longest stands, at the moment of the first.
 
-    Such lists begin alike, as everything they rest on is the same.
+    Such lists begin alike, as everything they rest on is the same, but for seats that others took meanwhile.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def log(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         new = statement.excluded
         longer = statement.on_conflict_do_update(
             index_elements=list(decisions.primary_key),
-            set_={"modules": new.modules, "propensities": new.propensities, "scores": new.scores},
+            set_={name: new[name] for name in ("modules", "propensities", "scores", "eligible")},
             where=sa.func.length(new.modules) > sa.func.length(decisions.c.modules),
         )
         conn.execute(longer, kept)

@@ -66,6 +66,11 @@ def count(conn: Connection) -> int:
     return conn.scalar(sa.select(sa.func.count()).select_from(learners)) or 0
 
 
+def active_ids(conn: Connection) -> set[str]:
+    """Ids of those who still work here."""
+    return set(conn.scalars(sa.select(learners.c.learner_id).where(learners.c.active != 0)))
+
+
 def attributes(conn: Connection, learner_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Every column of the contract's table, by learner."""
     columns = [learners.c[name] for name in _COLUMNS]

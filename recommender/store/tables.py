@@ -76,6 +76,13 @@ assessments = _evidence("assessments", "scores of tests and questionnaires")
 feedback = _evidence("feedback", "ratings and comments, and who gave them")
 sa.Index(None, feedback.c.rater_id)
 interactions = _evidence("interactions", "what a learner did with which module")
+HOLDING = ("enrolled", "started")
+"""Statuses by which a learner holds a seat in a module."""
+_holding = interactions.c.status.in_(HOLDING)
+sa.Index(
+    "ix_interactions_holding", interactions.c.module_id, interactions.c.occurred_at,
+    sqlite_where=_holding, postgresql_where=_holding,
+)  # fmt: skip
 targets = _contract("targets", None)
 outcomes = _contract("outcomes", None)
 

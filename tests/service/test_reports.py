@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from small_organisation import fill, measured, workspace
 
-from recommender.service import advice, intake, reports, training
+from recommender.service import advice, intake, reports, scoring, training
 from recommender.service.people import erase
 from recommender.service.states import everybody
 from recommender.service.workspace import Workspace
@@ -128,7 +128,7 @@ def test_files_of_everybody_hold_the_inactive_too(ws: Workspace, tmp_path: Path)
     with ws.store.write() as conn:
         people.put_learners(conn, [{"learner_id": "e001", "active": 0}])
     advice.profiles(ws, tmp_path / "profiles.csv")
-    advice.score(ws, tmp_path / "score.csv", limit=2)
+    scoring.score(ws, tmp_path / "score.csv", limit=2)
     for name in ("profiles", "score"):
         assert pd.read_csv(tmp_path / f"{name}.csv")["learner_id"].nunique() == 40
 

@@ -119,7 +119,7 @@ def test_a_newer_schema_is_refused(store: Store) -> None:
     with store.write() as conn:
         conn.exec_driver_sql(f"UPDATE {database.VERSION_TABLE} SET version_num = '9999'")
     with pytest.raises(
-        StoreUnusable, match=r"newer version of this program \(schema 9999, known up to 0001\)"
+        StoreUnusable, match=r"newer version of this program \(schema 9999, known up to 0002\)"
     ):
         open_store(store.url.render_as_string(hide_password=False))
 
