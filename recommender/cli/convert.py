@@ -53,6 +53,28 @@ def insteval(folder: Path, output: Path) -> None:
         _tell(insteval.convert(folder, output), output)
 
 
+@command.command("assist2009")
+@folder
+@output
+def assist2009(folder: Path, output: Path) -> None:
+    """Right and wrong answers by skill, in order (ASSISTments 2009-10)."""
+    from recommender.converters import assist2009
+
+    with writing(output):
+        _tell(assist2009.convert(folder, output), output)
+
+
+@command.command("practice")
+@folder
+@output
+def practice(folder: Path, output: Path) -> None:
+    """Scores of single questions in one course (personalized practice 2021)."""
+    from recommender.converters import practice
+
+    with writing(output):
+        _tell(practice.convert(folder, output), output)
+
+
 def _tell(rows: dict[str, int], output: Path) -> None:
     """Name each file written and its rows."""
     for name, count in rows.items():

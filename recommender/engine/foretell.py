@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from recommender.engine.replay import Rules, belief, replay
+import numpy as np
+
+from recommender.engine.replay import Rules, Tap, belief, follow, replay
 from recommender.profiles import blocks
 from recommender.profiles.blocks import Event
 from recommender.profiles.serve import moments
@@ -40,3 +42,19 @@ def foretell(rules: Rules, before: Iterable[Event], others: Iterable[Event]) -> 
             value = blocks.score_of(event)
             out.append(Expected(event["id"], value, value - float(error), float(variance)))
     return out
+
+
+class Chance(NamedTuple):
+    """A right or wrong answer: its id, which it was, and the chance that it would be right."""
+
+    event_id: str
+    right: bool
+    chance: float
+
+
+def answers_of(rules: Rules, events: Iterable[Event]) -> list[Chance]:
+    """Every right or wrong answer of a learner, each foretold from what came before it."""
+    k = len(rules.profile.competencies)
+    tap = Tap(np.zeros((k, 0)), lift=np.zeros(k))
+    follow(rules, blocks.steps_of(events), tap)
+    return [Chance(name, right, of if right else 1.0 - of) for name, right, of in tap.answers]

@@ -110,7 +110,7 @@ def fit_parts(
     heard = hear(evidence, seed)
     modules = _measured_modules(evidence)
     gains = bare(tuple(s.segment_id for s in profile.segments), modules)
-    for turn in range(ROUNDS):
+    for turn in range(ROUNDS if modules else 1):
         tell("gains", 0.5 + 0.2 * turn)
         if turn:
             lift = lifts(cells, profile, gains, evidence.catalogue, heard)
@@ -245,7 +245,7 @@ def _log_likelihood(rules: Rules, several: Sequence[list[Step]]) -> float:
         for residual, spread in tap.surprises:
             _, size = np.linalg.slogdet(spread)
             total -= 0.5 * float(size + residual @ np.linalg.solve(spread, residual))
-        total += sum(float(np.log(chance)) for _, chance in tap.answers)
+        total += sum(float(np.log(chance)) for _, _, chance in tap.answers)
     return total
 
 

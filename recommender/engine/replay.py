@@ -69,12 +69,12 @@ class Tap:
         self.pull[:, [where[c] for c in columns]] += pull
         return before
 
-    answers: list[tuple[bool, float]] = field(default_factory=list)
-    """Of every right or wrong answer: which it was, and how likely it was to be that."""
+    answers: list[tuple[str, bool, float]] = field(default_factory=list)
+    """Of every right or wrong answer: its id, which it was, and how likely it was to be that."""
 
-    def answered(self, right: bool, looked: Array, found: Answered) -> None:
+    def answered(self, event_id: str, right: bool, looked: Array, found: Answered) -> None:
         """Take in a right or wrong answer, as the Gaussian observation that moves the belief as much."""
-        self.answers.append((right, found.chance))
+        self.answers.append((event_id, right, found.chance))
         self._took(
             looked[None] @ self.pull, np.array([found.residual]), np.array([[found.variance]]),
             found.gain[:, None],
@@ -191,7 +191,7 @@ def _take_answer(
     found = profiles.answer(model, before, looked, hard, right=right)
     state.answered = competency
     if tap is not None:
-        tap.answered(right, looked, found)
+        tap.answered(event["id"], right, looked, found)
     return found.posterior
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
 
@@ -112,3 +113,26 @@ def mean_and_error(values: ArrayLike) -> tuple[float, float]:
     """Mean of independent values and its standard error, s / sqrt(n)."""
     x = np.asarray(values, dtype=float)
     return float(x.mean()), float(x.std(ddof=1) / np.sqrt(len(x))) if len(x) > 1 else 0.0
+
+
+def auc(right: ArrayLike, chance: ArrayLike) -> float:
+    """Area under the ROC curve: that something right was given the higher chance than something wrong.
+
+    References
+    ----------
+    Hanley & McNeil 1982, Radiology 143:29 (as the Mann-Whitney statistic, ties a half).
+    """
+    y = np.asarray(right, dtype=float)
+    hits = y.sum()
+    if not 0 < hits < len(y):
+        return float("nan")
+    return float(
+        (rankdata(np.asarray(chance, dtype=float))[y > 0].sum() - hits * (hits + 1) / 2)
+        / (hits * (len(y) - hits))
+    )
+
+
+def log_loss(right: ArrayLike, chance: ArrayLike) -> float:
+    """Mean of -log of the chance given to what happened, in nats."""
+    y, p = np.asarray(right, dtype=float), np.clip(np.asarray(chance, dtype=float), 1e-9, 1 - 1e-9)
+    return float(-np.mean(y * np.log(p) + (1 - y) * np.log1p(-p)))

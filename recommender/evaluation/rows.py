@@ -17,7 +17,7 @@ class Row:
     Parameters
     ----------
     part : str
-        ``ranking``, ``profiles``, ``gains``, ``intervals``, ``segments`` or ``policy``.
+        ``ranking``, ``profiles``, ``answers``, ``gains``, ``intervals``, ``segments`` or ``policy``.
     measure : str
     of : str
         Whose: ``this version``, or what it is set beside.

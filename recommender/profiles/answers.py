@@ -16,7 +16,7 @@ from recommender.profiles.mixture import Beliefs, Mixture
 from recommender.profiles.prior import CENTRE, bare_practice
 from recommender.profiles.serve import ProfileModel, find, key_of
 
-PRIOR_ANSWERS = 500.0
+PRIOR_ANSWERS = 200.0
 """How many answers the priors of practice, slip and guess count as."""
 PRIOR_ANSWERS_OF_ONE = 300.0
 """How many answers what holds of all competencies counts as in one of them."""

@@ -220,7 +220,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             errors.noise, errors.halo, errors.offset = previous.noise, previous.halo, previous.offset
         current = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
         current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
-        if n:
+        if n and self.max_segments > 1:
             current = self._choose(info, current, previous, cells.competencies)
             if len(current.weights) > 1:
                 current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps // 2)

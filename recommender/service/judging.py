@@ -52,6 +52,7 @@ def evaluate(
     UnknownVersion, CorruptModel
     """
     from recommender.evaluation.foretelling import foretelling
+    from recommender.evaluation.knowing import knowing
     from recommender.evaluation.ranking import ranking
     from recommender.evaluation.stability import stability
 
@@ -62,6 +63,7 @@ def evaluate(
     rows: list[Row] = ranking(engine, split, seed)
     told("foretelling", 0.4)
     rows += foretelling(engine, split, seed)
+    rows += knowing(engine, split, seed)
     told("stability of segments", 0.7)
     rows += stability(engine, split.before, seed=seed)
     told("judged", 1.0)

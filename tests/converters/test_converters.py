@@ -10,9 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from recommender.cli.convert import command
-from recommender.converters import insteval, mooccubex
+from recommender.converters import SETS, assist2009, insteval, mooccubex, practice
 from recommender.errors import BadInput
 from recommender.evidence import TABLES
+from recommender.profiles.blocks import is_answer
 
 
 @pytest.fixture
@@ -34,6 +35,49 @@ def ratings(tmp_path: Path) -> Path:
         "1,1002,2,2,0,2,5\n1,1050,2,1,1,6,2\n2,1050,4,4,0,6,4\n3,1002,4,1,1,2,1\n"
     )
     return tmp_path
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    columns = ["student", "position", "skill", "correct"]
+    train, test = [(0, 0, 7, 1), (0, 1, 7, 0), (1, 0, 3, 1)], [(0, 0, 3, 0)]
+    pd.DataFrame(train, columns=columns).to_parquet(tmp_path / "train.parquet")
+    pd.DataFrame(test, columns=columns).to_parquet(tmp_path / "test.parquet")
+    return tmp_path
+
+
+@pytest.fixture
+def scores(tmp_path: Path) -> Path:
+    (tmp_path / "scores_2021.csv").write_text(
+        "User ID,Question ID,Score\nS1,Q2,1.0\nS1,Q10,0.5\nS2,Q2,\nS2,Q10,0.0\nS2,Q10,0.25\n"
+    )
+    return tmp_path
+
+
+def test_answers_are_right_or_wrong_a_minute_apart_and_the_group_says_which_part(answers: Path) -> None:
+    rows = assist2009.convert(answers, answers / "out")
+    assert rows == {"learners.csv": 3, "competencies.csv": 2, "assessments.parquet": 4}
+    got = pd.read_parquet(answers / "out" / "assessments.parquet")
+    assert got[["learner_id", "competency_id", "score"]].values.tolist() == [
+        ["tr0", "skill7", 1], ["tr0", "skill7", 0], ["tr1", "skill3", 1], ["te0", "skill3", 0],
+    ]  # fmt: skip
+    assert (got["occurred_at"].iloc[1] - got["occurred_at"].iloc[0]).total_seconds() == 60
+    assert all(is_answer({"type": "assessment", **row}) for row in got.to_dict("records"))
+    learners = pd.read_csv(answers / "out" / "learners.csv")
+    assert learners.values.tolist() == [["tr0", "train"], ["tr1", "train"], ["te0", "test"]]
+
+
+def test_a_question_is_a_competency_below_its_course_and_no_score_is_no_evidence(scores: Path) -> None:
+    practice.convert(scores, scores / "out")
+    got = pd.read_csv(scores / "out" / "assessments.csv")
+    assert got[["learner_id", "competency_id", "score"]].values.tolist() == [
+        ["S1", "Q2", 1.0], ["S1", "Q10", 0.5], ["S2", "Q10", 0.0], ["S2", "Q10", 0.25],
+    ]  # fmt: skip
+    assert got["assessment_id"].is_unique
+    below = pd.read_csv(scores / "out" / "competencies.csv", keep_default_na=False)
+    assert below[["competency_id", "parent_id"]].values.tolist() == [
+        ["computer_systems", ""], ["Q2", "computer_systems"], ["Q10", "computer_systems"],
+    ]  # fmt: skip
 
 
 def test_courses_keep_their_order_one_a_day(moocs: Path) -> None:
@@ -72,8 +116,9 @@ def test_a_rating_from_another_department_is_an_internal_customers(ratings: Path
     assert learners.values.tolist() == [["D1002", "2"], ["D1050", "6"]]
 
 
-@pytest.mark.parametrize("name", ["mooccubex", "insteval"])
-def test_columns_are_the_contracts(name: str, moocs: Path, ratings: Path) -> None:
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.usefixtures("ratings", "answers", "scores")
+def test_columns_are_the_contracts(name: str, moocs: Path) -> None:
     done = CliRunner().invoke(command, [name, str(moocs), "--output", str(moocs / "out")])
     assert done.exit_code == 0, done.output
     files = sorted((moocs / "out").iterdir())
@@ -106,3 +151,7 @@ def test_whole_sets_convert(tmp_path: Path) -> None:
     assert rows["feedback.csv"] == 73_421
     rows = mooccubex.convert(Path(shared) / "mooccubex_dev", tmp_path / "mooccubex")
     assert rows["interactions.parquet"] == 710_280
+    rows = assist2009.convert(Path(shared) / "assist2009_dkt", tmp_path / "assist2009")
+    assert rows == {"learners.csv": 4_217, "competencies.csv": 123, "assessments.parquet": 525_534}
+    rows = practice.convert(Path(shared) / "personalized_practice_2021", tmp_path / "practice")
+    assert rows["assessments.csv"] == 33_314

@@ -11,6 +11,7 @@ from made_up import DAY, START, catalogue, evidence, ratings
 from recommender.engine import Engine
 from recommender.evaluation import splits
 from recommender.evaluation.foretelling import foretell, foretelling
+from recommender.evaluation.knowing import knowing
 from recommender.evaluation.ranking import ranking
 from recommender.evaluation.rows import OURS, Row
 from recommender.evaluation.stability import stability
@@ -175,3 +176,34 @@ def test_any_subset_of_the_evidence_gives_figures_or_reasons(world: object, spli
     assert {row.part for row in rows} == {"ranking", "profiles", "gains", "intervals", "segments"}
     assert all(row.note for row in rows if row.value is None)
     assert all(np.isfinite(row.value) for row in rows if row.value is not None)
+
+
+def test_right_and_wrong_answers_have_rows_and_better_ones_than_plain_shares() -> None:
+    rng = np.random.default_rng(3)
+    able = rng.normal(0, 1.2, (120, 1)) + rng.normal(0, 1.2, (120, 3))
+    hard = rng.normal(0, 1.5, 8)
+    rows = [
+        {
+            "learner_id": f"p{i:03}", "competency_id": f"c{j % 3}", "item_id": f"i{j}", "source": "test",
+            "score": float(rng.random() < 1 / (1 + np.exp(hard[j] - able[i, j % 3]))), "scale_min": 0.0,
+            "scale_max": 1.0, "occurred_at": START + (turn * 100 + j) * DAY,
+        }
+        for i in range(120) for turn in range(3) for j in range(8)
+    ]  # fmt: skip
+    split = splits.by_time(evidence({"assessments": rows}))
+    rows_of = knowing(Engine.fit(split.before), split)
+    area = {name: value(rows_of, "AUC", name) for name in [OURS, *PLAIN]}
+    assert area[OURS] > max(area[name] for name in PLAIN)
+    assert area[OURS] > area["item's mean"] + 0.03
+    assert value(rows_of, "calibration error") < 0.08
+    assert {row.n for row in rows_of} == {len(split.after.assessments)}
+
+
+PLAIN = ("learner's mean", "item's mean", "learner's and item's mean")
+
+
+def test_without_answers_their_row_says_so() -> None:
+    held_out = splits.by_time(ratings(20)[0])
+    (row,) = knowing(Engine.fit(held_out.before), held_out)
+    assert row.value is None
+    assert row.note == "no right or wrong answer lies in the held-out part"

@@ -22,7 +22,9 @@ def told(result: dict, measure: str, part: str | None = None) -> dict[str, float
 
 
 def test_an_unknown_set_names_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"no data set 'movies'\. Those known are insteval, mooccubex"):
+    with pytest.raises(
+        BadInput, match=r"no data set 'movies'\. Those known are assist2009, insteval, mooccubex, practice"
+    ):
         benchmark.run("movies", tmp_path)
     with pytest.raises(BadInput, match=r"holds no enrolments\.parquet"):
         benchmark.run("mooccubex", tmp_path)
@@ -74,3 +76,65 @@ def test_real_ratings_are_foretold_better_than_by_severity_alone() -> None:
     one, mean = told(result, "RMSE", "one rating"), told(result, "RMSE", "mean, 3 known")
     assert one["this version"] < one["and rater severity"]
     assert mean["this version"] < mean["shrunk mean"]
+
+
+def answers(students: int, seed: int) -> pd.DataFrame:
+    """Students who differ, each answering in turn about one of four skills they learn at."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for student in range(students):
+        able = rng.normal(0, 1.5) + rng.normal(0, 1.0, 4)
+        for position in range(40):
+            skill = position // 5 % 4
+            right = rng.random() < 1 / (1 + np.exp(-(able[skill] + skill - 1.5)))
+            able[skill] += rng.normal(0.05, 0.3)
+            rows.append((student, position, skill, int(right)))
+    return pd.DataFrame(rows, columns=["student", "position", "skill", "correct"])
+
+
+def test_answers_of_unseen_students_are_foretold_better_than_by_their_shares(tmp_path: Path) -> None:
+    answers(60, 0).to_parquet(tmp_path / "train.parquet")
+    answers(40, 1).to_parquet(tmp_path / "test.parquet")
+    result = benchmark.run("assist2009", tmp_path)
+    area, loss = told(result, "AUC"), told(result, "log loss")
+    for name in ("student mean", "skill mean"):
+        assert area["this version"] > area[name] + 0.02
+        assert loss["this version"] < loss[name] - 0.02
+    assert area["this version"] > area["student x skill"]
+    assert area["logistic with recency"] > area["student mean"]
+    assert {row["n"] for row in result["rows"]} == {40 * 40}
+
+
+@pytest.mark.slow
+def test_real_answers_are_foretold_better_than_by_any_plain_model() -> None:
+    shared = os.environ.get("RECOMMENDER_SHARED_DATA")
+    if not shared:
+        pytest.skip("RECOMMENDER_SHARED_DATA names no folder of public data sets")
+    result = benchmark.run("assist2009", Path(shared) / "assist2009_dkt")
+    area = told(result, "AUC")
+    assert area.pop("this version") > max(0.835, *area.values())
+
+
+def test_scores_of_questions_are_foretold_from_a_students_others(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    easy, able = rng.uniform(0.3, 0.8, 8), rng.normal(0, 0.25, 60)
+    rows = [
+        (f"S{s}", f"Q{q + 1}", "" if rng.random() < 0.05 else round(float(np.clip(x, 0, 1)), 2))
+        for s in range(60)
+        for q in range(8)
+        for x in [easy[q] + able[s] + rng.normal(0, 0.15)]
+    ]
+    frame = pd.DataFrame(rows, columns=["User ID", "Question ID", "Score"])
+    frame.to_csv(tmp_path / "scores_2021.csv", index=False)
+    error = told(benchmark.run("practice", tmp_path), "RMSE")
+    assert error["this version"] < min(error["student mean"], error["question mean"]) - 0.03
+    assert error["this version"] < error["additive"]
+
+
+@pytest.mark.slow
+def test_real_scores_are_foretold_better_than_by_a_students_mean() -> None:
+    shared = os.environ.get("RECOMMENDER_SHARED_DATA")
+    if not shared:
+        pytest.skip("RECOMMENDER_SHARED_DATA names no folder of public data sets")
+    error = told(benchmark.run("practice", Path(shared) / "personalized_practice_2021"), "RMSE")
+    assert error["this version"] < error["student mean"]
