@@ -39,7 +39,14 @@ def test_one_table_or_json_and_progress_beside_it() -> None:
     title, header, *lines = shown.stdout.splitlines()
     assert title.startswith("Judged: a refit without the held-out part. Held out: evidence since ")
     assert header.split() == ["part", "measure", "of", "value", "error", "n", "unit", "note"]
-    assert {line.split()[0] for line in lines} == {"ranking", "profiles", "gains", "intervals", "segments"}
+    assert {line.split()[0] for line in lines} == {
+        "ranking",
+        "profiles",
+        "answers",
+        "gains",
+        "intervals",
+        "segments",
+    }
     assert "foretelling" in shown.stderr
     told = json.loads(run("evaluate", "--leave-last-out", "--json").stdout)
     figures = {(row["measure"], row["of"]): row["value"] for row in told["rows"]}

@@ -41,6 +41,7 @@ def test_without_a_version_a_refit_is_judged_in_every_part(ws: Workspace) -> Non
     assert {row["part"] for row in result["rows"]} == {
         "ranking",
         "profiles",
+        "answers",
         "gains",
         "intervals",
         "segments",
