@@ -31,8 +31,9 @@ class LearnerState:
     ----------
     seq : int
         Number of the learner's last change that it has seen.
-    covariance : (K, K) array
-    means : (C, K) array
+    covariance : (K + m, K + m) array
+        Of the profile's K competencies and the effects of m open occasions (``profiles.occasions``).
+    means : (C, K + m) array
     log_weights : (C,) array
     at : int
         Moment of the posterior, microseconds since 1970.
@@ -49,6 +50,8 @@ class LearnerState:
         Keys of the distinct raters behind them.
     answered : str
         Competency of the last right or wrong answer; empty where there is none.
+    occasions : tuple of (day, source)
+        The occasions whose effects are the last m coordinates.
     """
 
     seq: int
@@ -63,6 +66,7 @@ class LearnerState:
     taken: list[str] = field(default_factory=list)
     raters: dict[tuple[int, int], set[int]] = field(default_factory=dict)
     answered: str = ""
+    occasions: tuple[tuple[int, int], ...] = ()
 
     @property
     def measured(self) -> bool:
@@ -83,6 +87,7 @@ class _Body(msgspec.Struct, array_like=True):
     taken: list[str]
     raters: list[tuple[int, int, list[int]]]
     answered: str = ""
+    occasions: tuple[tuple[int, int], ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -93,7 +98,7 @@ def dump(state: LearnerState) -> bytes:
     """A state as bytes, the same for the same state."""
     return _encode(
         _Body(
-            (len(state.log_weights), len(state.covariance), len(state.answers)),
+            (len(state.log_weights), state.answers.shape[1], len(state.answers)),
             np.ascontiguousarray(state.covariance).tobytes(),
             np.ascontiguousarray(state.means).tobytes(),
             state.log_weights.tobytes(),
@@ -105,6 +110,7 @@ def dump(state: LearnerState) -> bytes:
             state.taken,
             [(s, k, sorted(keys)) for (s, k), keys in sorted(state.raters.items())],
             state.answered,
+            state.occasions,
         )
     )
 
@@ -113,10 +119,11 @@ def load(body: bytes, seq: int) -> LearnerState:
     """The state that ``dump`` made bytes of."""
     b = _decode(body)
     c, k, s = b.shape
+    size = k + len(b.occasions)
     return LearnerState(
         seq,
-        np.frombuffer(b.covariance).reshape(k, k),
-        np.frombuffer(b.means).reshape(c, k),
+        np.frombuffer(b.covariance).reshape(size, size),
+        np.frombuffer(b.means).reshape(c, size),
         np.frombuffer(b.log_weights),
         b.at,
         np.frombuffer(b.answers, np.int32).reshape(s, k).astype(np.int64),
@@ -126,4 +133,5 @@ def load(body: bytes, seq: int) -> LearnerState:
         b.taken,
         {(source, comp): set(keys) for source, comp, keys in b.raters},
         b.answered,
+        b.occasions,
     )

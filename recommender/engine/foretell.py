@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.engine.replay import Rules, Tap, belief, follow, replay
+from recommender.engine.replay import Rules, Tap, follow, whole
 from recommender.profiles import blocks
-from recommender.profiles.blocks import Event
+from recommender.profiles.blocks import Block, Event, Step
+from recommender.profiles.occasions import occasion_of, widened
 from recommender.profiles.serve import moments
 
 
@@ -22,20 +23,28 @@ class Expected(NamedTuple):
     variance: float
 
 
+def _block(rules: Rules, step: Step) -> Block | None:
+    return blocks.block_of(rules.profile, step.events) if step.form else None
+
+
 def foretell(rules: Rules, before: Iterable[Event], others: Iterable[Event]) -> list[Expected]:
     """Expect each of ``others`` from what was said and done ``before``, and from none of the rest.
 
-    Right or wrong answers, and what looks at no known competency, are left out.
+    An occasion that is met in both is known by what was said on it. Right or wrong answers, and what looks
+    at no known competency, are left out.
     """
-    state = replay(rules, before, 0)
-    mean, covariance = moments(belief(state))
-    out = []
-    for step in blocks.steps_of(others):
-        block = blocks.block_of(rules.profile, step.events) if step.form else None
-        if block is None:
-            continue
-        surprise = block.value - block.looked @ mean
-        spread = block.looked @ covariance @ block.looked.T + block.noise
+    steps = [(step, block) for step in blocks.steps_of(others) for block in [_block(rules, step)] if block]
+    where = [occasion_of(step.order[0], block.source) for step, block in steps]
+    state = follow(rules, blocks.steps_of(before), keep=frozenset(where))
+    mean, covariance = moments(whole(state))
+    k, out = len(rules.profile.competencies), []
+    for (step, block), occasion in zip(steps, where, strict=True):
+        met = occasion in state.occasions
+        looked = widened(block.looked, len(mean), k + state.occasions.index(occasion) if met else None)
+        surprise = block.value - looked @ mean
+        spread = looked @ covariance @ looked.T + block.noise
+        if not met:
+            spread = spread + rules.profile.occasion[block.source]
         for event, error, variance in zip(
             blocks.measured(rules.profile, step.events), surprise, spread.diagonal(), strict=True
         ):

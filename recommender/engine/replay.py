@@ -7,7 +7,7 @@ the same state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from recommender.evidence import SOURCES, TAKEN, percent
 from recommender.gains.serve import GainTable, transition
-from recommender.profiles import blocks
+from recommender.profiles import blocks, occasions
 from recommender.profiles import serve as profiles
 from recommender.profiles.blocks import Event, Step
-from recommender.profiles.serve import SOURCE_INDEX, Answered, Array, Posterior, ProfileModel
+from recommender.profiles.occasions import Occasion
+from recommender.profiles.serve import DAY, SOURCE_INDEX, Answered, Array, Posterior, ProfileModel
 from recommender.state import LearnerState, ModuleStatus
 
 
@@ -66,8 +67,12 @@ class Tap:
         before = np.hstack([self.pull, np.zeros((len(self.pull), len(fresh)))])
         where = {c: i for i, c in enumerate(self.columns)}
         self.pull = before.copy()
-        self.pull[:, [where[c] for c in columns]] += pull
+        self.pull[: len(pull), [where[c] for c in columns]] += pull
         return before
+
+    def open(self) -> None:
+        """An occasion was opened: its effect is a further row of the pull."""
+        self.pull = np.pad(self.pull, ((0, 1), (0, 0)))
 
     answers: list[tuple[str, bool, float]] = field(default_factory=list)
     """Of every right or wrong answer: its id, which it was, and how likely it was to be that."""
@@ -105,7 +110,12 @@ def initial(model: ProfileModel) -> LearnerState:
 
 
 def belief(state: LearnerState) -> Posterior:
-    """The posterior in a state."""
+    """The posterior of the profile in a state."""
+    return occasions.profile_of(whole(state), state.answers.shape[1])
+
+
+def whole(state: LearnerState) -> Posterior:
+    """The posterior of the profile and of what the open occasions share."""
     return Posterior(state.covariance, state.means, state.log_weights, state.at)
 
 
@@ -116,11 +126,13 @@ def replay(rules: Rules, events: Iterable[Event], seq: int) -> LearnerState:
     return state
 
 
-def follow(rules: Rules, steps: Iterable[Step], tap: Tap | None = None) -> LearnerState:
-    """The state that steps lead to, in their order; ``tap`` listens."""
+def follow(
+    rules: Rules, steps: Iterable[Step], tap: Tap | None = None, keep: Collection[Occasion] = ()
+) -> LearnerState:
+    """The state that steps lead to, in their order; ``tap`` listens, and occasions to ``keep`` stay open."""
     state = initial(rules.profile)
     for step in steps:
-        take(rules, state, step, tap)
+        take(rules, state, step, tap, keep)
     return state
 
 
@@ -137,8 +149,12 @@ def advance(rules: Rules, state: LearnerState, events: Iterable[Event], seq: int
     return state
 
 
-def take(rules: Rules, state: LearnerState, step: Step, tap: Tap | None = None) -> None:
+def take(
+    rules: Rules, state: LearnerState, step: Step, tap: Tap | None = None, keep: Collection[Occasion] = ()
+) -> None:
     """Take one step of evidence into a state."""
+    if state.occasions:
+        _close(state, step.order[0] // DAY, tap, keep)
     if step.order[0] > state.last[0]:
         # What only a moment holds together cannot be joined any more without a replay.
         state.forms = {mark for mark in state.forms if not mark.startswith("t")}
@@ -151,9 +167,33 @@ def take(rules: Rules, state: LearnerState, step: Step, tap: Tap | None = None) 
     state.last = step.order
 
 
+def _close(state: LearnerState, day: int, tap: Tap | None, keep: Collection[Occasion]) -> None:
+    """Forget the effects of other days' occasions, but for those to keep."""
+    stay = occasions.left_open(state.answers.shape[1], state.occasions, day, keep)
+    state.covariance, state.means, _, _ = occasions.narrowed(whole(state), stay)
+    state.occasions = tuple(one for one in state.occasions if one[0] == day or one in keep)
+    if tap is not None:
+        tap.pull = tap.pull[stay]
+
+
+def _at(
+    model: ProfileModel, state: LearnerState, before: Posterior, source: int, tap: Tap | None
+) -> tuple[Posterior, int | None]:
+    """The belief with the occasion of a source open, and the coordinate of its effect; None: it has none."""
+    if not model.occasion[source]:
+        return before, None
+    one = occasions.occasion_of(before.at, source)
+    if one not in state.occasions:
+        state.occasions = (*state.occasions, one)
+        before = occasions.opened(model, before, source)
+        if tap is not None:
+            tap.open()
+    return before, state.answers.shape[1] + state.occasions.index(one)
+
+
 def _now(model: ProfileModel, state: LearnerState, at: int) -> Posterior:
     """The belief at the moment of something that tells; what tells nothing does not move the clock."""
-    return profiles.widen(model, belief(state), at)
+    return profiles.widen(model, whole(state), at)
 
 
 def _take_form(model: ProfileModel, state: LearnerState, step: Step, tap: Tap | None) -> Posterior:
@@ -161,18 +201,20 @@ def _take_form(model: ProfileModel, state: LearnerState, step: Step, tap: Tap | 
         tap.lifts[step.form] = tap.lift.copy()
     known = [e for e in step.events if e["competency_id"] in model.looks_at]
     if not known:
-        return belief(state)
+        return whole(state)
     before = _now(model, state, step.order[0])
     for event in known:
         _count(model, state, event)
     block = blocks.block_of(model, known)
     if block is not None:
-        update = profiles.observe(before, block.looked, block.value, block.noise)
+        before, shared = _at(model, state, before, block.source, tap)
+        looked = occasions.widened(block.looked, len(before.covariance), shared)
+        update = profiles.observe(before, looked, block.value, block.noise)
         if tap is not None:
             mean, covariance = profiles.moments(before)
             tap.observed(
-                block.looked @ tap.pull, block.value - block.looked @ mean,
-                block.looked @ covariance @ block.looked.T + block.noise, update.gain,
+                looked @ tap.pull, block.value - looked @ mean,
+                looked @ covariance @ looked.T + block.noise, update.gain,
             )  # fmt: skip
         before = update.posterior
     for event in known:
@@ -188,6 +230,7 @@ def _take_answer(
     looked = model.looks_at[competency]
     hard = model.difficulty_of(blocks.item_of(event), looked, warm=competency == state.answered)
     right = blocks.is_right(event)
+    looked = occasions.widened(looked, len(before.covariance))
     found = profiles.answer(model, before, looked, hard, right=right)
     state.answered = competency
     if tap is not None:
@@ -224,7 +267,7 @@ def _take_interaction(rules: Rules, state: LearnerState, event: Event, tap: Tap 
         state.modules[module] = ModuleStatus(status, event["occurred_at"], event.get("reason"), scored)
     finished = status == "completed" and not done
     if row is None or not teaches or not (finished or given):
-        return belief(state)
+        return whole(state)
     before = _now(rules.profile, state, event["occurred_at"])
     after, earlier = (before, None) if not finished else _finish(rules, before, row, tap)
     return _quiz(rules, before, after, row, event, given, earlier, tap) if given else after
@@ -240,7 +283,8 @@ def _side(name: str, status: str, done: bool) -> bool:
 
 def _finish(rules: Rules, before: Posterior, row: int, tap: Tap | None) -> tuple[Posterior, Array | None]:
     """A finished module moves the belief; also the regression's pull before, over the same columns."""
-    by, variance, columns, pull = transition(rules.gains, row, before)
+    k = len(rules.profile.competencies)
+    by, variance, columns, pull = transition(rules.gains, row, occasions.profile_of(before, k))
     share = profiles.weights(before)
     earlier = tap.finish(row, share, share @ by, columns, pull) if tap is not None else None
     return profiles.shift(before, by, variance), earlier
@@ -257,7 +301,7 @@ def _quiz(
     """
     tab, model = rules.gains, rules.gains.model
     share = profiles.weights(before)
-    weight = tab.weights[row] / tab.weights[row].sum()
+    weight = occasions.widened(tab.weights[row] / tab.weights[row].sum(), len(before.covariance))
     own = int(tab.columns[row])
     offset = float(model.quiz_offset[own]) if own >= 0 else 0.0
     value = np.array([percent(event[n], event["score_min"], event["score_max"]) for n in given])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recommender.evidence import SOURCES, Evidence, percent
 from recommender.framework import looks_at
 from recommender.profiles.answering import Array
+from recommender.profiles.serve import DAY
 
 Ints = NDArray[np.int64]
 
@@ -26,8 +27,8 @@ class Cells:
         Learners with evidence.
     patterns : (Q, K) array
         What a cell looks at.
-    form_learner, form_source, form_rater : (F,) arrays
-        Learner, source and rater (-1: none) of each form.
+    form_learner, form_source, form_rater, form_day : (F,) arrays
+        Learner, source, rater (-1: none) and day since 1970 of each form.
     form, pattern, item : (n,) arrays
         Form, pattern and kind (1: an item) of each cell; ``count`` answers with mean ``value`` and
         ``within`` sum of squares around it.
@@ -45,6 +46,7 @@ class Cells:
     form_learner: Ints
     form_source: Ints
     form_rater: Ints
+    form_day: Ints
     form: Ints
     pattern: Ints
     item: Ints
@@ -73,7 +75,7 @@ def _text(column: pd.Series) -> pd.Series:
 
 
 def _rows(evidence: Evidence) -> pd.DataFrame:
-    """Ratings and scores in one frame: learner, competency, source, rater, form, item, value."""
+    """Ratings and scores in one frame: learner, competency, source, rater, form, item, day, value."""
     a, f = evidence.assessments, evidence.feedback
     a = a[~_answer_mask(a)] if len(a) else a
     source = a["source"].fillna("test").astype(str)
@@ -87,6 +89,7 @@ def _rows(evidence: Evidence) -> pd.DataFrame:
             "rater": None,
             "form": own.where(a["session_id"].notna(), other),
             "item": a["item_id"].notna().astype(int),
+            "day": a["occurred_at"] // DAY,
             "value": percent(a["score"], a["scale_min"], a["scale_max"], a["reversed"].fillna(0)),
         }
     )
@@ -105,6 +108,7 @@ def _rows(evidence: Evidence) -> pd.DataFrame:
             "rater": f["rater_id"].astype(object).where(named & (relation != "self"), None),
             "form": ("f|" + head + _text(f["form_id"])).where(formed, other),
             "item": f["item_id"].notna().astype(int),
+            "day": f["occurred_at"] // DAY,
             "value": percent(f["rating"], f["scale_min"], f["scale_max"], f["reversed"].fillna(0)),
         }
     )
@@ -139,6 +143,7 @@ def cells_of(evidence: Evidence) -> Cells:
         leaves, tree, np.asarray(learners, dtype=object),
         np.array([looked[n] for n in names]).reshape(len(names), len(leaves)),
         learner[: len(rows)][first], source[first], rater.astype(np.int64)[first],
+        rows["day"].to_numpy(np.int64)[first],
         code // 2 // max(len(names), 1), code // 2 % max(len(names), 1), code % 2, count, mean, within,
         np.asarray(raters, dtype=object), np.asarray(form_ids, dtype=object), answers,
     )  # fmt: skip

@@ -22,6 +22,7 @@ from recommender.profiles import mixture as mix
 from recommender.profiles.answers import Answers
 from recommender.profiles.cells import Cells
 from recommender.profiles.labels import label_segments
+from recommender.profiles.occasion_fit import Occasions, Told, evident, update
 from recommender.profiles.prior import CENTRE, EVERYBODY, bare_profile, prior_covariance
 from recommender.profiles.serve import Array, ProfileModel, Segment, key_of
 
@@ -36,11 +37,12 @@ PEER = SOURCES.index("peer")
 
 @dataclass
 class Errors:
-    """How sources and raters err: offsets (S,), noise (S, 2), halo (S,), severities (R,) and theirs."""
+    """How sources and raters err: offset, halo, occasion (S,), noise (S, 2), severities (R,) and theirs."""
 
     offset: Array
     noise: Array
     halo: Array
+    occasion: Array
     severity: float
     rater_mean: Array
     rater_variance: Array
@@ -50,7 +52,7 @@ def prior_errors(raters: int) -> Errors:
     """Errors before data."""
     bare = bare_profile((), ())
     return Errors(
-        bare.offset, bare.noise, bare.halo, bare.severity,
+        bare.offset, bare.noise, bare.halo, bare.occasion, bare.severity,
         np.zeros(raters), np.full(raters, bare.severity),
     )  # fmt: skip
 
@@ -58,7 +60,9 @@ def prior_errors(raters: int) -> Errors:
 class Information:
     """Every learner's evidence under given errors: (N, K, K) precisions and (N, K) shifts."""
 
-    def __init__(self, cells: Cells, lift: Array, errors: Errors, answers: tuple[Array, Array]) -> None:
+    def __init__(
+        self, cells: Cells, lift: Array, errors: Errors, answers: tuple[Array, Array], occasions: Occasions
+    ) -> None:
         forms, n, k = len(cells.form_learner), len(cells.learners), len(cells.competencies)
         source, rater = cells.form_source, cells.form_rater
         rated = rater >= 0
@@ -70,8 +74,8 @@ class Information:
         self.shared[loose] += errors.severity
         self.weight = cells.count / errors.noise[source[cells.form], cells.item]
         self.error = cells.value - lift - self.bias[cells.form]
-        self.total = np.bincount(cells.form, self.weight, minlength=forms)
-        self.sum = np.bincount(cells.form, self.weight * self.error, minlength=forms)
+        self.total: Array = np.bincount(cells.form, self.weight, minlength=forms).astype(float)
+        self.sum: Array = np.bincount(cells.form, self.weight * self.error, minlength=forms).astype(float)
         spread = sparse.csr_matrix((self.weight, (cells.form, cells.pattern)), (forms, len(cells.patterns)))
         self.looked: Array = np.asarray(spread @ cells.patterns)
         with np.errstate(divide="ignore"):
@@ -88,8 +92,39 @@ class Information:
         self.shift -= np.asarray(owner @ (self.looked * self.sum[:, None]))
         for a in range(k):
             self.precision[:, a] -= np.asarray(owner @ (self.looked * self.looked[:, a : a + 1]))
+        self.told: Told | None = None
+        if errors.occasion.any():
+            self.told = self.about(occasions, errors.occasion)
+            self.told.enter(self.precision, self.shift)
         self.precision[:, np.arange(k), np.arange(k)] += answers[0]
         self.shift += answers[1]
+
+    def about(self, occasions: Occasions, variance: Array) -> Told:
+        """What the forms say of their occasions, under (S,) variances."""
+        return Told.by(occasions, variance, self.total, self.looked, self.sum, self.shrink)
+
+
+def _spread(rows: Array, covariance: Array, learner: NDArray[np.int64]) -> Array:
+    """(F,) variance of what (F, K) rows look at."""
+    return np.asarray(np.einsum("fk,fkl,fl->f", rows, covariance[learner], rows))
+
+
+def _beside_occasions(
+    cells: Cells, info: Information, mean: Array, residual: Array
+) -> tuple[Array, Array, Array, Array, Array | float]:
+    """Residuals (n,) with occasions' effects off, what forms then look at (F, K), how far the errors that
+    answers share lean on the profile (F, K) and vary beside it (F,), and occasions' variances (F,)."""
+    looked, lean = info.looked, info.shrink[:, None] * info.looked
+    if info.told is None:
+        return residual, looked, lean, info.shrink, 0.0
+    on, share = info.told.on_forms(mean), info.told.share
+    return (
+        residual - on.effect[cells.form],
+        looked - info.total[:, None] * on.slope,
+        lean + share[:, None] * on.slope,
+        info.shrink + share**2 * on.variance,
+        on.variance,
+    )
 
 
 def update_errors(cells: Cells, info: Information, found: mix.Beliefs, errors: Errors) -> Errors:
@@ -101,9 +136,10 @@ def update_errors(cells: Cells, info: Information, found: mix.Beliefs, errors: E
     half = np.einsum("nkl,ql->nqk", covariance, cells.patterns)
     doubt = np.einsum("nqk,qk->nq", half, cells.patterns)[learner, cells.pattern]
     residual = info.error - seen[learner, cells.pattern]
+    residual, looked, lean, unsure, apart = _beside_occasions(cells, info, mean, residual)
     level: Array = np.bincount(cells.form, info.weight * residual, minlength=forms).astype(float)
     left = level / info.total
-    about = np.einsum("fk,fkl,fl->f", info.looked, covariance[cells.form_learner], info.looked)
+    about = _spread(looked, covariance, cells.form_learner) + info.total**2 * apart
 
     rated = rater >= 0
     own = np.zeros(forms)
@@ -137,20 +173,26 @@ def update_errors(cells: Cells, info: Information, found: mix.Beliefs, errors: E
             halo[s] = ((guess**2 + spread)[mine].sum() + PRIOR_ROWS * before.halo[s]) / (
                 mine.sum() + PRIOR_ROWS
             )
-    noise = _noise(cells, info, residual, level, doubt, half, about, errors)
-    return Errors(offset, noise, halo, severity, rater_mean, rater_variance)
+    unsure = unsure + _spread(lean, covariance, cells.form_learner)
+    noise = _noise(cells, info, residual, level, doubt, half, lean, unsure, errors)
+    occasion = errors.occasion
+    if info.told is not None:
+        occasion = update(info.told, occasion, mean, covariance)
+    return Errors(offset, noise, halo, occasion, severity, rater_mean, rater_variance)
 
 
 def _noise(
     cells: Cells, info: Information, residual: Array, level: Array, doubt: Array, half: Array,
-    about: Array, errors: Errors,
+    lean: Array, unsure: Array, errors: Errors,
 ) -> Array:  # fmt: skip
-    """(S, 2) variances of single scores, with forms' shared errors integrated out."""
+    """(S, 2) variances of single scores, with errors that forms and occasions share integrated out.
+
+    Those errors lean (F, K) on the profile and are ``unsure`` (F,).
+    """
     form, learner = cells.form, cells.form_learner[cells.form]
-    shrink = info.shrink[form]
-    along = np.einsum("nk,nk->n", info.looked[form], half[learner, cells.pattern])
-    variance = doubt - 2 * shrink * along + shrink + shrink**2 * about[form]
-    square = cells.within + cells.count * ((residual - shrink * level[form]) ** 2 + variance)
+    along = np.einsum("nk,nk->n", lean[form], half[learner, cells.pattern])
+    variance = doubt - 2 * along + unsure[form]
+    square = cells.within + cells.count * ((residual - info.shrink[form] * level[form]) ** 2 + variance)
     noise = errors.noise.copy()
     before = prior_errors(0).noise
     source = cells.form_source[form]
@@ -214,12 +256,16 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         """
         n, k = len(cells.learners), len(cells.competencies)
         lift = np.zeros(len(cells.value)) if lift is None else lift
+        self._occasions = Occasions.among(cells)
         answers = Answers(cells, previous)
         errors = prior_errors(len(cells.raters))
         if previous is not None:
             errors.noise, errors.halo, errors.offset = previous.noise, previous.halo, previous.offset
         current = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
         current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
+        errors.occasion = self._evident(info, current)
+        if errors.occasion.any():
+            current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
         if n and self.max_segments > 1:
             current = self._choose(info, current, previous, cells.competencies)
             if len(current.weights) > 1:
@@ -246,7 +292,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
     ) -> tuple[mix.Mixture, Errors, Information]:  # fmt: skip
         """Joint EM of mixture, errors and what answers rest on."""
         for _ in range(steps):
-            info = Information(cells, lift, errors, answers.terms())
+            info = Information(cells, lift, errors, answers.terms(), self._occasions)
             found = mix.beliefs(info.precision, info.shift, current)
             updated = mix.maximise(found, current)
             answers.learn(found, current)
@@ -257,7 +303,14 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             current, errors = updated, fresh
             if moved < 0.02:
                 break
-        return current, errors, Information(cells, lift, errors, answers.terms())
+        return current, errors, Information(cells, lift, errors, answers.terms(), self._occasions)
+
+    def _evident(self, info: Information, current: mix.Mixture) -> Array:
+        """Variances of occasions' effects to start from; 0 where the evidence shows none."""
+        if not self._occasions.telling.any():
+            return np.zeros(len(SOURCES))
+        found = mix.beliefs(info.precision, info.shift, current)
+        return evident(info.about(self._occasions, np.zeros(len(SOURCES))), *found.moments())
 
     def _choose(
         self,
@@ -342,5 +395,6 @@ def _model(
         cells.competencies, cells.tree, segments, current.weights, current.means, current.covariance,
         errors.offset, errors.noise, errors.halo, errors.severity, answers.how,
         raters[by_rater], errors.rater_mean[by_rater], errors.rater_variance[by_rater], 0.0,
-        items[by_item], answers.difficulty[by_item], answers.typical, len(cells.learners), upcoming,
+        items[by_item], answers.difficulty[by_item], answers.typical, errors.occasion, len(cells.learners),
+        upcoming,
     )  # fmt: skip

@@ -62,6 +62,8 @@ class ProfileModel:
         Variance of one whole score, and of one item, of a source.
     halo : (S,) array
         Variance of the error that one filled-in form shares.
+    occasion : (S,) array
+        Variance of the error that all forms of a source about one learner share on one day.
     severity : float
         Variance of raters' severities: that of a rater never seen.
     rater_keys : (R,) sorted uint64 array
@@ -97,6 +99,7 @@ class ProfileModel:
     item_keys: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     difficulty: Array = field(default_factory=lambda: np.empty(0))
     typical: Array = field(default_factory=lambda: np.empty(0))
+    occasion: Array = field(default_factory=lambda: np.zeros(len(SOURCES)))
     learners: int = 0
     next_segment: int = 1
 
@@ -169,10 +172,10 @@ def moments(posterior: Posterior) -> tuple[Array, Array]:
 def widen(model: ProfileModel, posterior: Posterior, at: int) -> Posterior:
     """The belief at a later moment: the mean stays, the covariance widens with the gap."""
     if model.drift and posterior.at and at > posterior.at:
-        share = min(model.drift * (at - posterior.at) / DAY, 1.0)
-        return Posterior(
-            posterior.covariance + share * model.covariance, posterior.means, posterior.log_weights, at
-        )
+        share, k = min(model.drift * (at - posterior.at) / DAY, 1.0), len(model.covariance)
+        covariance = posterior.covariance.copy()
+        covariance[:k, :k] += share * model.covariance
+        return posterior._replace(covariance=covariance, at=at)
     return posterior._replace(at=max(at, posterior.at))
 
 
@@ -233,10 +236,15 @@ def condition(posterior: Posterior, cross: Array, spread: Array, surprise: Array
 
 
 def shift(posterior: Posterior, by: Array, variance: Array) -> Posterior:
-    """Move the components by (C, K) or (K,) points; (K,) variances of that move widen the belief."""
-    return Posterior(
-        posterior.covariance + np.diag(variance), posterior.means + by, posterior.log_weights, posterior.at
-    )
+    """Move the components by (C, K) or (K,) points; (K,) variances of that move widen the belief.
+
+    Coordinates beyond the K of the profile (``occasions``) stay where they are.
+    """
+    k = len(variance)
+    covariance, means = posterior.covariance.copy(), posterior.means.copy()
+    covariance[np.arange(k), np.arange(k)] += variance
+    means[:, :k] += by
+    return posterior._replace(covariance=covariance, means=means)
 
 
 class Answered(NamedTuple):

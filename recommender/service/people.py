@@ -10,8 +10,10 @@ import numpy as np
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from recommender import state
+from recommender.engine.replay import belief
 from recommender.errors import BadInput, LinkRefused, UnknownLearner
 from recommender.evidence import EVENTS, rfc3339
+from recommender.profiles.serve import moments, weights
 from recommender.store import people, privacy
 
 if TYPE_CHECKING:
@@ -157,15 +159,14 @@ def _timed(row: Mapping[str, Any], column: str) -> dict[str, Any]:
 def _concluded(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a state says of its learner: arrays run over the model's competencies and segments."""
     held = state.load(row["body"], row["seq"])
-    weights = np.exp(held.log_weights)
-    mean = weights @ held.means
-    spread = weights @ (held.means - mean) ** 2
+    posterior = belief(held)
+    mean, covariance = moments(posterior)
     return {
         "model_version": row["version"],
         "seq": row["seq"],
         "mean": mean.tolist(),
-        "sd": np.sqrt(np.diag(held.covariance) + spread).tolist(),
-        "segment_probabilities": weights.tolist(),
+        "sd": np.sqrt(np.diag(covariance)).tolist(),
+        "segment_probabilities": weights(posterior).tolist(),
         "modules": {
             k: {"status": m.status, "at": rfc3339(m.at), "reason": m.reason} for k, m in held.modules.items()
         },

@@ -1,8 +1,9 @@
 """A learner's posterior by one dense Gaussian solve over all evidence, sharing no filter with the engine.
 
-Everything unknown is a latent: the first profile, every drift, every module's move, every form's shared
-error, every module test's offset. Each observation is linear in them. Per component the joint Gaussian is
-conditioned at once; components are weighed by the marginal likelihood of all observations.
+Everything unknown is a latent: the first profile, every drift, every module's move, what the forms of a
+source share on one day, every form's shared error, every module test's offset. Each observation is linear
+in them. Per component the joint Gaussian is conditioned at once; components are weighed by the marginal
+likelihood of all observations.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from recommender.engine import Engine
 from recommender.evidence import percent
 from recommender.gains.serve import design
 from recommender.profiles.blocks import score_of, source_of, steps_of
-from recommender.profiles.serve import DAY, SOURCE_INDEX, Posterior
+from recommender.profiles.serve import DAY, SOURCE_INDEX, Posterior, moments
 
 
 class Dense:
@@ -33,6 +34,7 @@ class Dense:
         self.value: list[float] = []
         self.noise: list[float] = []
         self.at = 0
+        self.days: dict[tuple[int, int], int] = {}
 
     def latent(self, means: np.ndarray, covariance: np.ndarray) -> np.ndarray:
         """Add latents with (C, n) prior means; returns their (n, all) selector."""
@@ -78,6 +80,29 @@ class Dense:
 
 def solve(engine: Engine, events: list[dict[str, Any]]) -> Posterior:
     """The posterior after all of one learner's events."""
+    return taken_in(engine, events).solve()
+
+
+def expect(engine: Engine, events: list[dict[str, Any]], other: dict[str, Any]) -> tuple[float, float]:
+    """Mean and variance of a rating that is not among the events, what its day is known for included."""
+    d = taken_in(engine, events)
+    p, source = d.profile, SOURCE_INDEX[source_of(other)]
+    severity, variance = p.severity_of(other["rater_id"])
+    variance += p.halo[source] + p.noise[source, 1 if other.get("item_id") else 0]
+    row = p.looks_at[other["competency_id"]] @ d.theta
+    day = d.days.get((other["occurred_at"] // DAY, source))
+    if day is None:
+        variance += p.occasion[source]
+    else:
+        row[day] = 1.0
+    d.theta = row[None]
+    found = d.solve()
+    mean, spread = moments(found)
+    return float(mean[0] + p.offset[source] + severity), float(spread[0, 0] + variance)
+
+
+def taken_in(engine: Engine, events: list[dict[str, Any]]) -> Dense:
+    """The joint Gaussian of all of one learner's events."""
     d = Dense(engine)
     p = d.profile
     components = len(p.weights)
@@ -100,7 +125,12 @@ def solve(engine: Engine, events: list[dict[str, Any]]) -> Posterior:
             if first["type"] == "feedback" and source_of(first) != "self"
             else (0.0, 0.0)
         )
+        day = (at // DAY, source)
+        if day not in d.days:
+            d.days[day] = d.theta.shape[1]
+            d.latent(np.zeros((components, 1)), np.array([[p.occasion[source]]]))
         shared = d.latent(np.full((components, 1), mean), np.array([[p.halo[source] + variance]]))
+        shared[0, d.days[day]] = 1.0
         for event in step.events:
             looked = p.looks_at[event["competency_id"]]
             d.observe(
@@ -108,7 +138,7 @@ def solve(engine: Engine, events: list[dict[str, Any]]) -> Posterior:
                 score_of(event) - p.offset[source],
                 float(p.noise[source, 1 if event.get("item_id") else 0]),
             )
-    return d.solve()
+    return d
 
 
 def _tells(d: Dense, event: dict[str, Any], done: set[str]) -> bool:

@@ -50,6 +50,7 @@ def engine(seed: int = 0, drift: float = 0.002) -> Engine:
         rater_mean=np.array([5.0, -3.0]),
         rater_variance=np.array([4.0, 9.0]),
         drift=drift,
+        occasion=np.array([0.0, 0.0, 0.0, 25.0, 0.0, 60.0]),
     )
     gains = bare(("s1", "s2"), ("m1", "m2", "m3"))
     mixing = rng.normal(size=(len(gains.beta), len(gains.beta))) * 0.05
@@ -69,7 +70,7 @@ def events(seed: int = 0, n: int = 24) -> list[dict[str, Any]]:
     at = START
     finished: set[str] = set()
     for i in range(n):
-        at += int(rng.integers(1, 40 * DAY))
+        at += int(rng.integers(1, 40 * DAY)) if rng.random() < 0.5 else int(rng.integers(1, DAY // 3))
         common = {"id": f"e{i:03d}", "learner_id": "x", "occurred_at": at}
         kind = rng.integers(4)
         if kind == 0:
