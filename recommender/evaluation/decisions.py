@@ -62,7 +62,11 @@ class Worth:
         if self.unit == "points" and event["pre_score"] is not None and event["post_score"] is not None:
             width = event["score_max"] - event["score_min"]
             return float(percent(event["post_score"] - event["pre_score"], 0.0, width))
-        return self.by_module.get(str(event["module_id"]), self.typical)
+        return self.of_module(str(event["module_id"]))
+
+    def of_module(self, module_id: str) -> float:
+        """What finishing a module is worth where it was not measured."""
+        return self.by_module.get(module_id, self.typical)
 
 
 @dataclass(frozen=True)

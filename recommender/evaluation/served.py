@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from recommender.engine.layout import lay_out
 from recommender.engine.learn import events_by_learner, fit_parts
 from recommender.evaluation import peers
 from recommender.evaluation.closed_loop import rows_of, run
-from recommender.evaluation.decisions import PLACES, WITHIN, Event, Judge, Judged, Worth
+from recommender.evaluation.decisions import PLACES, Event, Judge, Judged, Worth
 from recommender.evaluation.off_policy import Estimate
 from recommender.evaluation.peers import Flags
 from recommender.evaluation.policy import DIFFERENCE, LOGGED, Reach, estimates, reach
@@ -34,8 +34,10 @@ EVERY_DAYS = 45
 """From a learner's one list to the next: what came of the first is then settled."""
 MOST_LISTS = 3
 """Lists a learner is shown at most; how many is chance."""
-DONE_DAYS = 40.0
-"""Modules are finished within so many days, a quarter of them too late to count."""
+IN_TIME = 0.75
+"""Share of modules that are finished soon enough to count."""
+SOON, LATE = (1.0, 29.0), (31.0, 40.0)
+"""Days until a module is finished in time, and too late."""
 MEASURED = 0.8
 """Share of finished modules with a score before and after."""
 FADE = 0.85
@@ -46,7 +48,7 @@ KEEN = (0.1, 0.7)
 
 @dataclass(frozen=True)
 class Known:
-    """A log judged, and what the target's own lists earned: a sum each, in states of this log."""
+    """A log judged, and what the target's own lists earn on average, in states of this log."""
 
     judged: Judged
     instead: Floats
@@ -87,11 +89,26 @@ def check(served: Served, logs: int, learners: int) -> Checked:
 
 @dataclass(frozen=True)
 class _Life:
-    """A learner of a log; ``instead`` holds what the target's lists would have led to in time."""
+    """A learner of a log; ``instead`` holds what the target's lists would have earned on average."""
 
     decisions: list[Mapping[str, Any]]
     events: list[Event]
-    instead: list[list[Event]]
+    instead: list[_Hoped]
+
+
+class _Hoped(NamedTuple):
+    """What a list earns on average: points measured, and modules (with chances) finished unmeasured.
+
+    An average over what is finished and over scores at every place, given what was finished above: the mean
+    of many is that of rewards, with a fraction of the noise (Blackwell 1947).
+    """
+
+    points: float
+    unmeasured: dict[str, float]
+
+    def worth(self, worth: Worth) -> float:
+        """In the reward's own measure."""
+        return self.points + sum(p * worth.of_module(m) for m, p in self.unmeasured.items())
 
 
 class Served:
@@ -146,7 +163,7 @@ class Served:
             judge.add(None, life.decisions, life.events)
         judged = judge.result()
         assert judged is not None
-        instead = [sum(map(worth.earned, events)) for life in lives for events in life.instead]
+        instead = [hoped.worth(worth) for life in lives for hoped in life.instead]
         return Known(judged, np.array(instead, dtype=np.float64))
 
     @property
@@ -172,9 +189,9 @@ class Served:
             })  # fmt: skip
             if in_thought:
                 wanted = self.target.recommend(other, role=None, day=day, limit=PLACES, draw_key=key + 1)
-                events, _ = self._live(who, theta, [item.module_id for item in wanted], at, rng)
-                life.instead.append([e for e in events if e["occurred_at"] - at <= WITHIN])
-            events, theta = self._live(who, theta, listed, at, rng)
+                *_, hoped = self._live(who, theta, [item.module_id for item in wanted], at, rng)
+                life.instead.append(hoped)
+            events, theta, _ = self._live(who, theta, listed, at, rng)
             new = [{**event, "seq": len(life.events) + n} for n, event in enumerate(events, 1)]
             life.events.extend(new)
             served = _advanced(self.serving, served, new, len(life.events))
@@ -184,28 +201,55 @@ class Served:
 
     def _live(
         self, who: int, theta: Floats, listed: Sequence[str], at: int, rng: np.random.Generator
-    ) -> tuple[list[Event], Floats]:
-        """From the top down a learner finishes some of a list; the events, and where that leads."""
-        courses, segment = self.world.courses, self.world.people.segment
+    ) -> tuple[list[Event], Floats, _Hoped]:
+        """From the top down a learner finishes some of a list in time, then some of the rest too late.
+
+        Returns
+        -------
+        list of Event, (K,) array, _Hoped
+            What happened, where that leads, and what the list earns on average.
+        """
+        courses, names = self.world.courses, self.target.catalogue.modules
         rows = [self.target.catalogue.module_index[m] for m in listed]
         chance = self.keen[who, rows] * FADE ** np.arange(len(rows))
-        done = [row for row, lucky in zip(rows, rng.random(len(rows)) < chance, strict=True) if lucky]
+        luck = rng.random(len(rows))
+        soon, late = luck < IN_TIME * chance, (luck >= IN_TIME * chance) & (luck < chance)
+        days = np.sort(rng.uniform(*SOON, len(rows)))
         events: list[Event] = []
-        for row, days in zip(done, np.sort(rng.uniform(1.0, DONE_DAYS, len(done))), strict=True):
-            before = theta
-            gain = courses.gain(self.cohort, theta, segment[who], np.int64(row))
-            theta = np.minimum(theta + gain * courses.luck[who, row], 100.0)
-            pre, post = (float(courses.weights[row] @ x + QUIZ_NOISE * rng.normal()) for x in (before, theta))
-            measured = rng.random() < MEASURED
-            when = at + int(days * frames.DAY)
-            events.append({
-                "type": "interaction", "id": f"{who}-{when}", "interaction_id": f"{who}-{when}",
-                "learner_id": frames.learner_id(who), "occurred_at": when, "reason": None,
-                "module_id": self.target.catalogue.modules[row].module_id, "status": "completed",
-                "score_min": 0.0, "score_max": 100.0,
-                "pre_score": pre if measured else None, "post_score": post if measured else None,
-            })  # fmt: skip
-        return events, theta
+        points, unmeasured = 0.0, dict[str, float]()
+        for row, p, done, day in zip(rows, IN_TIME * chance, soon, days, strict=True):
+            after = self._taught(who, theta, row)
+            points += MEASURED * p * float(courses.weights[row] @ (after - theta))
+            unmeasured[names[row].module_id] = (1.0 - MEASURED) * float(p)
+            if done:
+                events.append(self._finished(who, row, theta, after, at + int(day * frames.DAY), rng))
+                theta = after
+        for row, day in zip(np.array(rows)[late], np.sort(rng.uniform(*LATE, int(late.sum()))), strict=True):
+            after = self._taught(who, theta, int(row))
+            events.append(self._finished(who, int(row), theta, after, at + int(day * frames.DAY), rng))
+            theta = after
+        return events, theta, _Hoped(points, unmeasured)
+
+    def _taught(self, who: int, theta: Floats, row: int) -> Floats:
+        """Where a module truly leads a learner."""
+        courses = self.world.courses
+        gain = courses.gain(self.cohort, theta, self.world.people.segment[who], np.int64(row))
+        return np.asarray(np.minimum(theta + gain * courses.luck[who, row], 100.0))
+
+    def _finished(
+        self, who: int, row: int, before: Floats, after: Floats, when: int, rng: np.random.Generator
+    ) -> Event:
+        """What the platform tells of a module."""
+        looked = self.world.courses.weights[row]
+        pre, post = (float(looked @ theta + QUIZ_NOISE * rng.normal()) for theta in (before, after))
+        measured = rng.random() < MEASURED
+        return {
+            "type": "interaction", "id": f"{who}-{when}", "interaction_id": f"{who}-{when}",
+            "learner_id": frames.learner_id(who), "occurred_at": when, "reason": None,
+            "module_id": self.target.catalogue.modules[row].module_id, "status": "completed",
+            "score_min": 0.0, "score_max": 100.0,
+            "pre_score": pre if measured else None, "post_score": post if measured else None,
+        }  # fmt: skip
 
 
 class _Noted(peers.Chance):

@@ -70,7 +70,7 @@ def show(world: str, found: Sequence[Checked]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--logs", type=int, default=36, help="of each world")
-    parser.add_argument("--learners", type=int, default=120, help="in each log")
+    parser.add_argument("--learners", type=int, default=200, help="in each log")
     parser.add_argument("--only", nargs="*", choices=sorted(KINDS), help="worlds; all if not told")
     options = parser.parse_args()
     names = options.only or list(KINDS)

@@ -70,16 +70,30 @@ def test_the_version_that_served_weighs_one_and_earned_what_it_earned(served: Se
     assert abs(known.truth[ROBUST] - known.truth[LOGGED]) < 3 * error
 
 
-def test_rewards_are_what_was_finished_in_time(served: Served) -> None:
-    rng = np.random.default_rng(3)
+def test_what_a_list_earns_on_average_is_the_mean_of_what_it_earns(served: Served) -> None:
+    rng, worth = np.random.default_rng(5), Worth({}, 2.0, "points")
+    who, at = int(served.world.members(2)[3]), served.start
+    modules = [m.module_id for m in served.target.catalogue.modules[:5]]
+    earned, hoped = [], []
+    for _ in range(3000):
+        events, _, mean = served._live(who, served.world.people.theta[who], modules, at, rng)
+        earned.append(sum(worth.earned(e) for e in events if e["occurred_at"] - at <= WITHIN))
+        hoped.append(mean.worth(worth))
+    error = np.std(earned) / np.sqrt(3000)
+    assert np.std(hoped) < 0.3 * np.std(earned)
+    assert np.mean(hoped) == pytest.approx(np.mean(earned), abs=3 * error)
+
+
+def test_what_is_finished_teaches_and_some_of_it_comes_too_late(served: Served) -> None:
     who = int(served.world.members(2)[0])
-    modules = [m.module_id for m in served.target.catalogue.modules[:20]]
-    events, theta = served._live(who, served.world.people.theta[who], modules, served.start, rng)
-    late = [e["occurred_at"] - served.start for e in events]
-    assert late == sorted(late)
-    assert any(x > WITHIN for x in late)
-    assert (theta >= served.world.people.theta[who]).all()
-    assert (theta > served.world.people.theta[who]).any()
-    assert Worth({}, 1.0, "points").earned(events[0]) == pytest.approx(
-        1.0 if events[0]["pre_score"] is None else events[0]["post_score"] - events[0]["pre_score"]
-    )
+    began = served.world.people.theta[who]
+    modules = [m.module_id for m in served.target.catalogue.modules[:5]]
+    days = []
+    for seed in range(60):
+        events, theta, _ = served._live(who, began, modules, served.start, np.random.default_rng(seed))
+        late = [e["occurred_at"] - served.start for e in events]
+        assert late == sorted(late)
+        assert (theta >= began).all()
+        assert (theta > began).any() == bool(events)
+        days += late
+    assert 0.1 < np.mean(np.array(days) > WITHIN) < 0.45
