@@ -15,6 +15,9 @@ from typing import Any, NamedTuple
 from recommender.evidence import FEWEST_RATERS, NOT_NOW_DAYS
 from recommender.framework import LANGUAGES
 
+HTML_LANG = {"zh": "zh-Hans", "en": "en"}
+"""What a page says of its language."""
+
 
 class Text(NamedTuple):
     """One text in every language."""
@@ -239,11 +242,16 @@ check()
 
 def translate(lang: str, key: str, **values: Any) -> str:
     """The text of a key in a language, its names filled in; ``n`` chooses singular or plural."""
-    text: str = getattr(TEXTS[key], lang)
-    if "|" in text:
-        one, several = text.split("|")
-        text = one if values.get("n") == 1 else several
-    return text.format(**values)
+    return told(TEXTS[key], lang, **values)
+
+
+def told(text: Text, lang: str, **values: Any) -> str:
+    """A text in a language, its names filled in; ``n`` chooses singular or plural."""
+    words: str = getattr(text, lang)
+    if "|" in words:
+        one, several = words.split("|")
+        words = one if values.get("n") == 1 else several
+    return words.format(**values)
 
 
 def told_day(lang: str, day: date, today: date) -> str:

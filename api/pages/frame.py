@@ -14,10 +14,9 @@ from recommender.api.pages import bands
 from recommender.api.pages.rail import BUDGETS
 from recommender.api.pages.session import CSRF_FIELD
 from recommender.api.pages.view import CHOICES
-from recommender.api.translations import translate
+from recommender.api.translations import HTML_LANG, translate
 
 STATIC = Path(__file__).parent.parent / "static"
-HTML_LANG = {"zh": "zh-Hans", "en": "en"}
 KEPT = ("minutes", "removed", "restored", "started")
 """What an address keeps when the language changes."""
 _RANGE = re.compile(r"(?<=\d)[–-](?=\d)")

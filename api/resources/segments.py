@@ -8,7 +8,7 @@ from flask.wrappers import Response
 from recommender.api import answers
 from recommender.api.auth import needs
 from recommender.api.context import answer, workspace
-from recommender.service import reports
+from recommender.service import segments
 
 bp = APIBlueprint("segments", __name__, url_prefix="/v1/segments", tag="Organisation")
 
@@ -18,4 +18,4 @@ bp = APIBlueprint("segments", __name__, url_prefix="/v1/segments", tag="Organisa
 @bp.output(answers.Page)
 def listing() -> Response:
     """List the segments of the version in service"""
-    return answer({**reports.segments(workspace()), "next": None})
+    return answer({**segments.segments(workspace()), "next": None})

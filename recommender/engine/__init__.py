@@ -78,11 +78,16 @@ class Engine:
         previous: Engine | None = None,
         seed: int = 0,
         progress: Callable[[str, float], None] | None = None,
+        first_segment: int = 1,
     ) -> Engine:
-        """Fit every model to evidence; segments keep the ids they had in ``previous``."""
+        """Fit every model to evidence; segments keep the ids they had in ``previous``.
+
+        New segments are numbered from ``first_segment``, or from what ``previous`` has not used.
+        """
         from recommender.engine.learn import fit_parts
 
-        parts = fit_parts(evidence, previous.layout.parts if previous else None, seed, progress)
+        before = previous.layout.parts if previous else None
+        parts = fit_parts(evidence, before, seed, progress, first_segment=first_segment)
         return cls(lay_out(parts, evidence.catalogue))
 
     @classmethod

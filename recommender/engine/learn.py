@@ -84,6 +84,7 @@ def fit_parts(
     seed: int = 0,
     progress: Progress | None = None,
     switches: Switches = EVERYTHING,
+    first_segment: int = 1,
 ) -> Parts:
     """Fit all models to evidence.
 
@@ -97,6 +98,8 @@ def fit_parts(
         Told what is being done and the share done.
     switches : Switches, optional
         Rooms to leave out.
+    first_segment : int
+        No segment gets a new number below this.
     """
     tell = progress or (lambda _what, _share: None)
     tell("affinity", 0.0)
@@ -106,7 +109,7 @@ def fit_parts(
     cells = cells_of(evidence)
     before = previous.profile if previous else None
     mixture = ProfileMixture(seed=seed) if switches.segments else ProfileMixture(max_segments=1, seed=seed)
-    profile = mixture.fit(cells, names, previous=before).model_
+    profile = mixture.fit(cells, names, previous=before, first_segment=first_segment).model_
     heard = hear(evidence, seed)
     modules = _measured_modules(evidence)
     gains = bare(tuple(s.segment_id for s in profile.segments), modules)

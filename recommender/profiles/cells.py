@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
-from recommender.evidence import SOURCES, Evidence, percent
+from recommender.evidence import ANONYMOUS, FEWEST_RATERS, SOURCES, Evidence, percent
 from recommender.framework import looks_at
 from recommender.profiles.answering import Array
 from recommender.profiles.serve import DAY
@@ -162,3 +163,23 @@ def _answers(evidence: Evidence, leaves: tuple[str, ...]) -> pd.DataFrame:
             "right": (a["score"].astype(float) != a["reversed"].fillna(0).astype(float)).astype(float),
         }
     )
+
+
+def few_raters(cells: Cells, membership: Array) -> NDArray[np.bool_]:
+    """(C, K) where one or two peers, reports or internal customers are behind what is known of members.
+
+    Parameters
+    ----------
+    membership : (N, C) array
+        Of ``cells.learners``; a member is who most probably belongs there.
+    """
+    c, k = membership.shape[1], len(cells.competencies)
+    unnamed = np.isin(cells.form_source, [SOURCES.index(s) for s in ANONYMOUS])[cells.form]
+    row, leaf = np.nonzero(cells.patterns[cells.pattern[unnamed]])
+    form = cells.form[unnamed][row]
+    place = membership.argmax(1)[cells.form_learner[form]] * k + leaf
+    met = sparse.csr_matrix(
+        (np.ones(len(place)), (place, cells.form_rater[form] + 1)), (c * k, len(cells.raters) + 1)
+    )
+    raters = np.diff(met.indptr).reshape(c, k)
+    return np.asarray((raters > 0) & (raters < FEWEST_RATERS))

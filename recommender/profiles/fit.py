@@ -8,23 +8,25 @@ ridge means of forms' residuals and variances are moments with the posterior's o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import linear_sum_assignment
 from sklearn.base import BaseEstimator
 
 from recommender import priors
 from recommender.evidence import SOURCES
 from recommender.profiles import mixture as mix
 from recommender.profiles.answers import Answers
-from recommender.profiles.cells import Cells
+from recommender.profiles.apart import apart
+from recommender.profiles.cells import Cells, few_raters
+from recommender.profiles.identity import identify, memberships
 from recommender.profiles.labels import label_segments
 from recommender.profiles.occasion_fit import Occasions, Told, evident, update
-from recommender.profiles.prior import CENTRE, EVERYBODY, bare_profile, prior_covariance
-from recommender.profiles.serve import Array, ProfileModel, Segment, key_of
+from recommender.profiles.prior import CENTRE, bare_profile, prior_covariance
+from recommender.profiles.serve import Array, ProfileModel, key_of
 
 PRIOR_ROWS = 20.0
 """How many observations a variance's prior counts as."""
@@ -102,6 +104,12 @@ class Information:
     def about(self, occasions: Occasions, variance: Array) -> Told:
         """What the forms say of their occasions, under (S,) variances."""
         return Told.by(occasions, variance, self.total, self.looked, self.sum, self.shrink)
+
+    def of(self, learners: NDArray[np.int64]) -> Information:
+        """What mixtures are fitted on, of these learners, each as often as named."""
+        drawn = copy(self)
+        drawn.precision, drawn.shift = self.precision[learners], self.shift[learners]
+        return drawn
 
 
 def _spread(rows: Array, covariance: Array, learner: NDArray[np.int64]) -> Array:
@@ -241,6 +249,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         names: Mapping[str, tuple[str, str]],
         lift: Array | None = None,
         previous: ProfileModel | None = None,
+        first_segment: int = 1,
     ) -> ProfileMixture:
         """Fit to cells.
 
@@ -253,6 +262,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             Points that modules finished before each cell had earned; taken off.
         previous : ProfileModel, optional
             The model before: its components are one of the starts and keep their ids.
+        first_segment : int
+            No segment gets a new number below this.
         """
         n, k = len(cells.learners), len(cells.competencies)
         lift = np.zeros(len(cells.value)) if lift is None else lift
@@ -267,23 +278,22 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         if errors.occasion.any():
             current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
         if n and self.max_segments > 1:
-            current = self._choose(info, current, previous, cells.competencies)
+            known = previous if previous and previous.competencies == cells.competencies else None
+            current = self.choose(info, current, known)
             if len(current.weights) > 1:
                 current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps // 2)
         found = mix.beliefs(info.precision, info.shift, current)
         current, found = _sort(current, found)
-        segments, order, upcoming = _identify(found, info, current, previous, cells.competencies)
-        current = mix.Mixture(current.weights[order], current.means[order], current.covariance)
-        self.membership_ = found.membership[:, order]
-        self.mean_ = found.moments()[0]
-        self.model_ = _model(
-            cells,
-            current,
-            errors,
-            answers,
-            label_segments(segments, current, cells.competencies, names),
-            upcoming,
+        segments, order, upcoming = identify(
+            found.membership,
+            memberships(info.precision, info.shift, previous, cells.competencies),
+            tuple(s.segment_id for s in previous.segments) if previous else (),
+            max(previous.next_segment if previous else 1, first_segment),
         )
+        current, found = _ordered(current, found, order)
+        self.membership_ = found.membership
+        self.mean_ = found.moments()[0]
+        self.model_ = _model(cells, current, errors, answers, found, names, segments, upcoming)
         return self
 
     def _climb(
@@ -312,14 +322,17 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         found = mix.beliefs(info.precision, info.shift, current)
         return evident(info.about(self._occasions, np.zeros(len(SOURCES))), *found.moments())
 
-    def _choose(
-        self,
-        info: Information,
-        single: mix.Mixture,
-        previous: ProfileModel | None,
-        competencies: tuple[str, ...],
-    ) -> mix.Mixture:
-        """The mixture of the number of components with the best criterion, severities held."""
+    def choose(self, info: Information, single: mix.Mixture, previous: ProfileModel | None) -> mix.Mixture:
+        """The mixture of the number of components with the best criterion, severities held.
+
+        Parameters
+        ----------
+        info : Information
+        single : Mixture
+            The one Gaussian fitted to it.
+        previous : ProfileModel or None
+            Of the same competencies: one of the starts, and left only for a clear gain.
+        """
         n, k = info.shift.shape
         some = np.random.default_rng(self.seed).permutation(n)[:SAMPLE]
         precision, shift = info.precision[some], info.shift[some]
@@ -327,14 +340,14 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         best = {1: mix.climb(precision, shift, single)}
         for c in range(2, min(self.max_segments, m // (2 * (k + 1))) + 1):
             tries = mix.starts(precision, shift, single, c, self.seed)
-            if previous is not None and previous.competencies == competencies and len(previous.weights) == c:
+            if previous is not None and len(previous.weights) == c:
                 tries.insert(0, mix.Mixture(previous.weights, previous.means, previous.covariance))
             if not tries:
                 break
             best[c] = max((mix.climb(precision, shift, start) for start in tries), key=lambda t: t[1])
         self.criterion_ = {c: mix.criterion(score, c, k, m) for c, (_, score) in best.items()}
         chosen = min(self.criterion_, key=lambda c: self.criterion_[c])
-        now = len(previous.weights) if previous is not None and previous.competencies == competencies else 0
+        now = len(previous.weights) if previous is not None else 0
         if now in self.criterion_ and self.criterion_[now] - self.criterion_[chosen] < CLEAR_GAIN:
             chosen = now
         return best[chosen][0]
@@ -342,41 +355,17 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
 
 def _sort(current: mix.Mixture, found: mix.Beliefs) -> tuple[mix.Mixture, mix.Beliefs]:
     """Largest component first."""
-    order = np.argsort(-current.weights, kind="stable")
+    return _ordered(current, found, np.argsort(-current.weights, kind="stable"))
+
+
+def _ordered(
+    current: mix.Mixture, found: mix.Beliefs, order: NDArray[np.int64]
+) -> tuple[mix.Mixture, mix.Beliefs]:
+    """The same components in another order."""
     return (
         mix.Mixture(current.weights[order], current.means[order], current.covariance),
         found._replace(membership=found.membership[:, order], means=found.means[:, order]),
     )
-
-
-def _identify(
-    found: mix.Beliefs, info: Information, current: mix.Mixture, previous: ProfileModel | None,
-    competencies: tuple[str, ...],
-) -> tuple[list[str], NDArray[np.int64], int]:  # fmt: skip
-    """Ids of the components, their order, and the next unused number.
-
-    Components keep the id of the previous one that they share most members with (Hungarian method).
-    """
-    c = len(current.weights)
-    upcoming = previous.next_segment if previous else 1
-    kept: dict[int, str] = {}
-    if c == 1:
-        return [EVERYBODY.segment_id], np.arange(1), upcoming
-    if previous is not None and previous.competencies == competencies and len(previous.weights) > 1:
-        before = mix.beliefs(
-            info.precision, info.shift, mix.Mixture(previous.weights, previous.means, previous.covariance)
-        )
-        shared = before.membership.T @ found.membership
-        old, new = linear_sum_assignment(-shared)
-        kept = {int(j): previous.segments[i].segment_id for i, j in zip(old, new, strict=True)}
-    ids = []
-    for j in range(c):
-        if j not in kept:
-            kept[j] = f"s{upcoming}"
-            upcoming += 1
-        ids.append(kept[j])
-    order = np.array(sorted(range(c), key=lambda j: int(ids[j][1:])), dtype=np.int64)
-    return [ids[j] for j in order], order, upcoming
 
 
 def _model(
@@ -384,10 +373,14 @@ def _model(
     current: mix.Mixture,
     errors: Errors,
     answers: Answers,
-    segments: tuple[Segment, ...],
+    found: mix.Beliefs,
+    names: Mapping[str, tuple[str, str]],
+    ids: list[str],
     upcoming: int,
 ) -> ProfileModel:
     """What serving holds of the fit."""
+    away = apart(found, current)
+    segments = label_segments(ids, away, cells.competencies, names, few_raters(cells, found.membership))
     raters = np.array([key_of(r) for r in cells.raters], dtype=np.uint64)
     items = np.array([key_of(i) for i in answers.items], dtype=np.uint64)
     by_rater, by_item = np.argsort(raters), np.argsort(items)
@@ -396,5 +389,5 @@ def _model(
         errors.offset, errors.noise, errors.halo, errors.severity, answers.how,
         raters[by_rater], errors.rater_mean[by_rater], errors.rater_variance[by_rater], 0.0,
         items[by_item], answers.difficulty[by_item], answers.typical, errors.occasion, len(cells.learners),
-        upcoming,
+        upcoming, away.covariance, away.sd,
     )  # fmt: skip

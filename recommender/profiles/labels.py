@@ -1,73 +1,115 @@
-"""Segments' names in both languages, from what sets each apart."""
+"""Segments' names in both languages, from what surely sets each apart."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from recommender.profiles.mixture import Mixture
+from recommender.profiles.apart import Apart
 from recommender.profiles.prior import EVERYBODY
-from recommender.profiles.serve import Segment
+from recommender.profiles.serve import Array, Segment, stands_out
 
-LEVEL_GAP = 5.0
-"""Points by which a segment's mean must differ from everybody's before it is called strong or early."""
+Name = tuple[str, str]
+"""English and Chinese."""
+LENGTHS = ((1, 1), (2, 1), (1, 2), (2, 2))
+"""How many strengths and weaknesses a name has, the shortest first."""
 
 
 def label_segments(
-    ids: list[str], mixture: Mixture, competencies: tuple[str, ...], names: Mapping[str, tuple[str, str]]
+    ids: Sequence[str],
+    apart: Apart,
+    competencies: Sequence[str],
+    names: Mapping[str, Name],
+    hidden: NDArray[np.bool_],
 ) -> tuple[Segment, ...]:
-    """Name each component by its overall level and by the competencies it is highest and lowest in.
+    """Name each component by what sets it apart from everybody; no two are named alike.
 
     Parameters
     ----------
-    ids : list of str, length C
-    mixture : Mixture
-    competencies : tuple of str, length K
+    ids : sequence of str, length C
+    apart : Apart
+    competencies : sequence of str, length K
     names : mapping of competency_id to (English, Chinese)
+    hidden : (C, K) array of bool
+        What may not be told, for too few raters stand behind it.
     """
     if len(ids) == 1:
         return (EVERYBODY,)
-    apart = mixture.means - mixture.weights @ mixture.means
-    level = apart.mean(1)
-    shape = apart - level[:, None]
-    out, used = [], set()
+    called = [names[k] for k in competencies]
+    out: list[Segment] = []
+    used: set[str] = set()
     for c, segment_id in enumerate(ids):
-        order = np.argsort(-shape[c])
-        for high, low in _pairs(len(competencies)):
-            top, bottom = names[competencies[order[high]]], names[competencies[order[-1 - low]]]
-            en, zh = _words(float(level[c]), top, bottom, len(competencies))
-            if en not in used:
-                break
+        true = [*_names(apart, c, ~hidden[c], called)]
+        free = [name for name in true if used.isdisjoint(name)]
+        if free:
+            en, zh = free[0]
+        elif true:
+            en, zh = f"{true[-1][0]} ({segment_id})", f"{true[-1][1]}（{segment_id}）"
         else:
-            en, zh = f"{en} ({segment_id})", f"{zh}（{segment_id}）"
-        used.add(en)
-        out.append(Segment(segment_id, en, zh))
+            en, zh = f"segment {segment_id}", f"群体{segment_id}"
+        used |= {en, zh}
+        out.append(Segment(segment_id, en[:1].upper() + en[1:], zh))
     return tuple(out)
 
 
-def _pairs(k: int) -> list[tuple[int, int]]:
-    """Which extremes to name, the clearest first."""
-    return [(a, b) for total in range(3) for a in range(total + 1) for b in [total - a] if a + b < k - 1] or [
-        (0, 0)
-    ]
+def _names(apart: Apart, c: int, open_: NDArray[np.bool_], called: Sequence[Name]) -> Iterator[Name]:
+    """Names that would be true of a component, what says most for its length first."""
+    told = stands_out(apart.by[c], apart.sd[c]) * open_
+    if not told.any():
+        if open_.all():
+            yield "much like everyone", "与整体相近"
+        return
+    order = np.argsort(-np.abs(apart.by[c]), kind="stable").tolist()
+    high = [called[k] for k in order if told[k] > 0]
+    low = [called[k] for k in order if told[k] < 0]
+    if 2 * max(len(high), len(low)) > len(called) > 1 and not (high and low):
+        lean = stands_out(apart.lean[c], apart.lean_sd[c])
+        most = np.where(lean * told > 0, np.abs(apart.lean[c]), 0.0)
+        yield from _level(most, called, up=bool(high), everything=bool(told.all()))
+    strengths_first = told[next(k for k in order if told[k])] > 0
+    for many_high, many_low in LENGTHS:
+        sides = [_strong(high[:many_high]), _weak(low[:many_low])]
+        yield _joined([side for side in (sides if strengths_first else sides[::-1]) if side[0]])
 
 
-def _words(level: float, top: tuple[str, str], bottom: tuple[str, str], k: int) -> tuple[str, str]:
-    """One label in both languages."""
-    if k == 1:
-        en, zh = ("higher", "较高") if level > 0 else ("lower", "较低")
-        return f"{top[0]}: {en}", f"{top[1]}{zh}"
-    if level > LEVEL_GAP:
-        head = ("Experienced", "整体较强")
-    elif level < -LEVEL_GAP:
-        head = ("Starting out", "起步阶段")
-    else:
-        head = ("Midway", "整体居中")
-    return (
-        f"{head[0]}: stronger in {_small(top[0])}, less in {_small(bottom[0])}",
-        f"{head[1]}，{top[1]}较好，{bottom[1]}待加强",
-    )
+def _level(most: Array, called: Sequence[Name], *, up: bool, everything: bool) -> Iterator[Name]:
+    """Names of a component that lies to one side of everybody in all or most competencies.
+
+    ``most`` (K,) is how much further it lies there in some than in others, 0 where that is not sure.
+    """
+    en = ("strong" if up else "weak") + (" throughout" if everything else " in most areas")
+    zh = ("各项" if everything else "多数能力") + ("都强" if up else "都弱")
+    if most.any():
+        name_en, name_zh = called[int(most.argmax())]
+        tail_en, tail_zh = ("most of all in", "尤其强") if up else ("most of all at", "尤其弱")
+        yield f"{en}, {tail_en} {_small(name_en)}", f"{zh}，{name_zh}{tail_zh}"
+    yield en, zh
+
+
+def _strong(names: Sequence[Name]) -> Name:
+    return _side(names, "strong in", "强")
+
+
+def _weak(names: Sequence[Name]) -> Name:
+    return _side(names, "weak at", "弱")
+
+
+def _side(names: Sequence[Name], verb: str, zh: str) -> Name:
+    """Strengths or weaknesses; two empty texts where there are none."""
+    if not names:
+        return "", ""
+    english = [_small(en) for en, _ in names]
+    joint = f", and {verb.split()[1]} " if any(" and " in each for each in english) else " and "
+    return f"{verb} {joint.join(english)}", "、".join(chinese for _, chinese in names) + zh
+
+
+def _joined(sides: Sequence[Name]) -> Name:
+    """Strengths and weaknesses as one name; a longer pause where either is a list."""
+    english, chinese = zip(*sides, strict=True)
+    pause = "，" if any("、" in each for each in chinese) else "、"
+    return (", ").join(english), pause.join(chinese)
 
 
 def _small(name: str) -> str:

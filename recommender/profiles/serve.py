@@ -19,13 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.evidence import SOURCES
-from recommender.framework import looks_at
+from recommender.framework import NINETY, looks_at
 from recommender.profiles.answering import Practice, hear
 
 Array = NDArray[np.float64]
 
 DAY = 86_400_000_000
 """Microseconds of a day."""
+NEGLIGIBLE = 2.0
+"""Points of difference that nobody would notice; a name tells of no less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ class ProfileModel:
         How many learners with evidence it was fitted on.
     next_segment : int
         Number of the next segment to be named.
+    means_covariance : (C, K, K) array
+        Of each component's means: how well the fit knows them.
+    apart_sd : (C, K) array
+        Standard error of how far a component's mean lies from everybody's.
     """
 
     competencies: tuple[str, ...]
@@ -102,6 +108,8 @@ class ProfileModel:
     occasion: Array = field(default_factory=lambda: np.zeros(len(SOURCES)))
     learners: int = 0
     next_segment: int = 1
+    means_covariance: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
+    apart_sd: Array = field(default_factory=lambda: np.empty((0, 0)))
 
     @cached_property
     def looks_at(self) -> dict[str, Array]:
@@ -128,6 +136,12 @@ class ProfileModel:
         found = find(self.item_keys, key_of(item))
         hard = float(self.typical @ looked if found is None else self.difficulty[found])
         return hard - self.practice.warm * warm
+
+
+def stands_out(by: Array, sd: Array) -> NDArray[np.int64]:
+    """1 or -1 where a difference's whole 90 % interval lies beyond ``NEGLIGIBLE``, else 0."""
+    surely = np.abs(by) - NINETY * sd > NEGLIGIBLE
+    return np.asarray(np.sign(by) * surely, dtype=np.int64)
 
 
 def key_of(text: str) -> int:

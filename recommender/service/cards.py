@@ -44,6 +44,7 @@ def metrics(engine: Engine, evidence: Evidence) -> dict[str, Any]:
         "competencies": len(evidence.catalogue.leaves),
         "modules": len(evidence.catalogue.modules),
         "segments": len(engine.segments),
+        "next_segment": engine.layout.parts.profile.next_segment,
         "seen_until": newest,
     }
 

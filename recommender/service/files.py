@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,19 +17,41 @@ ENDINGS = (".csv", ".xlsx", ".parquet")
 MOST_SHEET_ROWS = 1_048_575
 
 
-def check_place(path: Path) -> None:
+def check_place(path: Path, endings: tuple[str, ...] = ENDINGS) -> None:
     """Refuse a place that cannot be written, before any work is done for it.
 
     Raises
     ------
     BadInput
     """
-    if path.suffix.lower() not in ENDINGS:
+    if path.suffix.lower() not in endings:
         raise BadInput(
-            f"{path} ends in none of {', '.join(ENDINGS)}. Name the file so that its ending says its kind."
+            f"{path} ends in none of {', '.join(endings)}. Name the file so that its ending says its kind."
         )
     if not path.parent.is_dir():
         raise BadInput(f"The folder {path.parent} does not exist. Make it first, or name another.")
+
+
+@contextmanager
+def placed(path: Path) -> Iterator[Path]:
+    """A file beside ``path`` to write to, put in its place at once when done.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; what was there stays.
+    """
+    from xlsxwriter.exceptions import FileCreateError
+
+    aside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix.lower()}")
+    try:
+        yield aside
+        os.replace(aside, path)
+    except FileCreateError as error:  # xlsxwriter wraps what the operating system says
+        refused: OSError = error.args[0]
+        raise refused from error
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
@@ -49,11 +73,8 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     OSError
         It cannot be written; what was there stays.
     """
-    from xlsxwriter.exceptions import FileCreateError
-
     check_place(path)
-    aside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix.lower()}")
-    try:
+    with placed(path) as aside:
         if aside.suffix == ".csv":
             _harmless(frame).to_csv(aside, index=False)
         elif aside.suffix == ".parquet":
@@ -65,9 +86,3 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         else:
             plain = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
             frame.to_excel(aside, index=False, freeze_panes=(1, 0), engine="xlsxwriter", engine_kwargs=plain)
-        os.replace(aside, path)
-    except FileCreateError as error:  # xlsxwriter wraps what the operating system says
-        refused: OSError = error.args[0]
-        raise refused from error
-    finally:
-        aside.unlink(missing_ok=True)

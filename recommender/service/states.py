@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 
+from recommender.engine.outlook import now_of
 from recommender.state import LearnerState, dump, load
 from recommender.store import events, people, states
 
@@ -81,8 +83,25 @@ def _pages(ws: Workspace) -> Iterator[tuple[list[Learner], dict[str, list[dict[s
         after = page[-1].learner_id
 
 
-def everybody(ws: Workspace, engine: Engine) -> Iterator[tuple[str, str | None, LearnerState]]:
-    """(learner_id, role, state) of all learners, active or not, by id; states that lag are replayed."""
+def _everybody_then(
+    ws: Workspace, engine: Engine, end: int
+) -> Iterator[tuple[str, str | None, LearnerState]]:
+    for page, found in _pages(ws):
+        for p in page:
+            known = (event for event in found[p.learner_id] if event["occurred_at"] <= end)
+            yield p.learner_id, p.role, engine.replay(known, p.seq)
+
+
+def everybody(
+    ws: Workspace, engine: Engine, as_of: dt.date | None = None
+) -> Iterator[tuple[str, str | None, LearnerState]]:
+    """(learner_id, role, state) of all learners, active or not, by id; states that lag are replayed.
+
+    Where ``as_of`` is told, states are what the evidence up to the end of that day leads to.
+    """
+    if as_of is not None:
+        yield from _everybody_then(ws, engine, now_of(as_of))
+        return
     after: str | None = None
     while True:
         with ws.store.read() as conn:

@@ -70,7 +70,10 @@ def train(
         if promote and served is not None and served.version:
             seen = ws.registry.manifest(served.version)["metrics"]["seen_until"]
             verdict = gate.judge(evidence, served, seen, seed=seed, progress=told)
-        engine = Engine.fit(evidence, previous=served, seed=seed, progress=told)
+        engine = Engine.fit(
+            evidence, previous=served, seed=seed, progress=told, first_segment=_unused_segment(ws)
+        )
+        told("stability of segments", 0.0)
         version, metrics = _keep(ws, engine, evidence, verdict, seed, served)
         engine = replace(engine, version=version)
         write_all(ws, engine, told)
@@ -159,6 +162,15 @@ def _served(ws: Workspace, catalogue: Catalogue) -> tuple[Engine | None, str]:
         return None, f" It could not be compared with the version that was in service: {error}"
 
 
+def _unused_segment(ws: Workspace) -> int:
+    """A number that no segment ever had of a version that was in service, also of one rolled back since."""
+    numbers = [1]
+    for version in {entry["version"] for entry in ws.registry.record()["log"]}:
+        with suppress(CorruptModel):
+            numbers.append(ws.registry.manifest(version)["metrics"].get("next_segment", 1))
+    return max(numbers)
+
+
 def _keep(
     ws: Workspace,
     engine: Engine,
@@ -168,9 +180,13 @@ def _keep(
     served: Engine | None,
 ) -> tuple[str, dict[str, Any]]:
     """Write the version to the registry."""
+    from recommender.profiles.stability import stability
     from recommender.service import cards
+    from recommender.service.segments import told_stability
 
     metrics = cards.metrics(engine, evidence)
+    found = stability(engine.layout.parts.profile, evidence, seed=seed)
+    metrics["stability"] = told_stability(found, [s.segment_id for s in engine.segments])
     if verdict is not None:
         metrics["held_out"] = verdict.as_dict()
     version = ws.registry.add(

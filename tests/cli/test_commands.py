@@ -127,6 +127,21 @@ def test_json_is_json_and_nothing_else(run: Callable[..., Result], args: list[st
     assert run(*args).exit_code == Exit.DONE
 
 
+def test_the_report_of_segments_is_written_and_its_ending_says_its_kind(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    for name, start in (("report.html", b"<!DOCTYPE html>"), ("report.xlsx", b"PK")):
+        result = run("segments", "--output", str(tmp_path / name), "--lang", "zh", "--as-of", "2026-03-31")
+        assert result.exit_code == Exit.DONE, result.output
+        assert result.stdout == ""
+        assert (tmp_path / name).read_bytes().startswith(start)
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+    refused = run("segments", "--output", str(tmp_path / "report.pdf"))
+    assert refused.exit_code == Exit.FAILED
+    assert ".html, .xlsx" in refused.stderr
+    assert run("segments", "--as-of", "yesterday").exit_code == Exit.USAGE
+
+
 def test_a_key_stands_alone_on_standard_output(run: Callable[..., Result]) -> None:
     result = run("keys", "create", "--scope", "recommend, ingest", "--name", "our LMS")
     assert result.exit_code == Exit.DONE

@@ -11,10 +11,10 @@ import pytest
 
 from recommender.errors import UnknownEvent, UnknownLearner
 from recommender.registry import Registry
-from recommender.service import advice, intake, people
+from recommender.service import advice, intake, people, training
 from recommender.service.workspace import Workspace, open_workspace
 from recommender.state import dump
-from recommender.store import Store, states
+from recommender.store import Store, blind, states
 
 DAY = 86_400_000_000
 AT = 1_767_225_600_000_000
@@ -217,3 +217,24 @@ def test_a_changed_catalogue_moves_states_too(ws: Workspace) -> None:
     glance = ws.store.fast.glance("ada")
     assert glance is not None
     assert dump(state_of(ws, ws.engine(), "ada", glance.seq)) != before
+
+
+def test_a_raters_severity_is_fixed_between_trainings(ws: Workspace) -> None:
+    staff = [f"p{n}" for n in range(12)]
+    people.put_learners(ws, [{"learner_id": who} for who in staff])
+    marks = [({"rater7": 1.0}.get(f"rater{n}", 3.0 + n % 2), n) for n in (1, 2, 3, 4, 7)]
+    intake.take_in(ws, [rating(n, value, who) for who in staff for value, n in marks])
+    training.promote(ws, training.train(ws)["version"])
+    severity, _ = ws.engine().layout.parts.profile.severity_of(blind.rater(ws.store.secret, "", "rater7"))
+    assert severity < -5
+    intake.take_in(ws, [rating(7, 2.0, "ada")])
+    before = kept(ws)
+    harsher = [rating(7, 1.0, who, "teamwork") for who in (*staff, "cy")]
+    assert intake.take_in(ws, harsher)["accepted"] == 13
+    assert kept(ws) == before, "what a rater says of others changes nobody else"
+    intake.take_in(ws, [rating(7, 2.0, "bo")])
+    ada, bo = advice.profile(ws, "ada")["competencies"], advice.profile(ws, "bo")["competencies"]
+    assert ada == bo, "the same rating by the same rater says the same, whatever they gave meanwhile"
+    training.promote(ws, training.train(ws)["version"])
+    again, _ = ws.engine().layout.parts.profile.severity_of(blind.rater(ws.store.secret, "", "rater7"))
+    assert again < severity, "the next training learns from what they gave"

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from small_organisation import fill, measured, workspace
 
-from recommender.service import advice, intake, reports, scoring, training
+from recommender.service import advice, intake, reports, scoring, segments, training
 from recommender.service.people import erase
 from recommender.service.states import everybody
 from recommender.service.workspace import Workspace
@@ -48,13 +48,13 @@ def test_status_counts_rows_and_names_the_version_in_service(ws: Workspace) -> N
 
 def test_segments_tell_kinds_of_people_apart(ws: Workspace, tmp_path: Path) -> None:
     training.train(ws, promote=True)
-    found = reports.segments(ws)
+    found = segments.segments(ws)
     assert len(found["items"]) == 2
     assert sum(item["learners"] for item in found["items"]) == 40
     levels = sorted(sum(item["profile"].values()) / 7 for item in found["items"])
     assert levels[0] < 45 < 60 < levels[1]
     path = tmp_path / "members.csv"
-    assert reports.segment_members(ws, path, lang="zh") == 40
+    assert len(segments.segment_members(ws, path, lang="zh")) == 40
     members = pd.read_csv(path)
     assert list(members) == ["learner_id", "segment_id", "label", "probability"]
     assert members["learner_id"].is_unique
@@ -72,7 +72,7 @@ def test_a_segment_of_one_or_two_shows_neither_size_nor_profile(store: Store) ->
         people.put_learners(conn, [{"learner_id": "a"}, {"learner_id": "b"}, {"learner_id": "nobody knows"}])
         leaf = catalogue.read_catalogue(conn).leaves[0]
         events.add(conn, "assessment", [measured(who, leaf, 1_760_000_000_000_000, 33.0) for who in "ab"])
-    (everybody,) = reports.segments(ws)["items"]
+    (everybody,) = segments.segments(ws)["items"]
     assert everybody["learners"] is None
     assert set(everybody["profile"].values()) == {None}
 
@@ -105,7 +105,7 @@ def test_a_cell_of_one_or_two_anonymous_raters_is_not_shown(
         people.put_learners(conn, [{"learner_id": who, "active": who != "d"} for who in "abcd"])
         events.add(conn, "assessment", [measured(who, "teamwork", at, 40.0) for who in "abcd"])
         events.add(conn, "feedback", rated(raters, relation))
-    (everybody,) = reports.segments(ws)["items"]
+    (everybody,) = segments.segments(ws)["items"]
     assert everybody["learners"] == 4
     assert (everybody["profile"]["listening"] is not None) is shown
     assert everybody["profile"]["teamwork"] is not None
@@ -114,14 +114,14 @@ def test_a_cell_of_one_or_two_anonymous_raters_is_not_shown(
 def test_segments_are_counted_once_a_day_and_version_and_again_once_somebody_is_erased(
     ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = reports.segments(ws)
+    first = segments.segments(ws)
     with monkeypatch.context() as patched:
-        patched.setattr(reports, "everybody", None)
-        assert reports.segments(ws) == first
+        patched.setattr(segments, "everybody", None)
+        assert segments.segments(ws) == first
     erase(ws, "e001")
-    assert sum(item["learners"] for item in reports.segments(ws)["items"]) == 39
+    assert sum(item["learners"] for item in segments.segments(ws)["items"]) == 39
     training.train(ws, promote=True)
-    assert reports.segments(ws)["model_version"] is not None
+    assert segments.segments(ws)["model_version"] is not None
 
 
 def test_files_of_everybody_hold_the_inactive_too(ws: Workspace, tmp_path: Path) -> None:
