@@ -237,4 +237,4 @@ def test_a_raters_severity_is_fixed_between_trainings(ws: Workspace) -> None:
     assert ada == bo, "the same rating by the same rater says the same, whatever they gave meanwhile"
     training.promote(ws, training.train(ws)["version"])
     again, _ = ws.engine().layout.parts.profile.severity_of(blind.rater(ws.store.secret, "", "rater7"))
-    assert again < severity, "the next training learns from what they gave"
+    assert abs(again - severity) > 0.5, "the next training learns from what they gave"
