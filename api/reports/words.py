@@ -55,9 +55,9 @@ WORDS: dict[str, Text] = {
     "profile": Text("与全体相差多少", "How far from everybody"),
     "profile.key": Text(
         "竖线是全体平均，点是这个人群，色带是90%区间。实心表示确有差别（超过{leas"
-        "t}分），空心表示分不出差别。",
+        "t}分），空心表示看不出这样的差别。",
         "The line is everybody's average, the dot this segment, the band its 90 % interval. "
-        "Filled: a sure difference of more than {least} points. Hollow: none can be told.",
+        "Filled: a sure difference of more than {least} points. Hollow: no such difference can be told.",
     ),
     "profile.key.book": Text(
         "“确有差别”表示与全体平均相差超过{least}分，且90%区间全在这之外。",
