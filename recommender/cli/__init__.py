@@ -27,6 +27,7 @@ COMMANDS = {
     "profiles": "profiles",
     "rebuild": "rebuild",
     "segments": "segments",
+    "cohorts": "cohorts",
     "keys": "keys",
     "export": "export",
     "erase": "erase",

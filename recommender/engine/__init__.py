@@ -272,6 +272,12 @@ class Engine:
         """What a seat in each wanted module would add to a learner's list, were all of ``closed`` shut."""
         return choose.bids(look(self.layout, state, role, day), wanted, closed, limit)
 
+    def chance_of(
+        self, state: LearnerState, module_id: str, *, role: str | None, day: dt.date
+    ) -> choose.Chance | None:
+        """What a seat in a module is worth to a learner; None where they may not come or have begun."""
+        return choose.chance_of(look(self.layout, state, role, day), module_id)
+
     def profile(self, state: LearnerState, day: dt.date) -> list[Standing]:
         """Where the learner stands in every competency without children."""
         model = self.layout.parts.profile

@@ -90,6 +90,24 @@ def bids(outlook: Outlook, wanted: Sequence[str], closed: Collection[str], limit
     return Bids(np.array(listed), np.where(shut[at], value[at], -np.inf))
 
 
+class Chance(NamedTuple):
+    """What a module is worth to a learner now, and what it is expected to earn (None: not known)."""
+
+    value: float
+    gain: float | None
+
+
+def chance_of(outlook: Outlook, module_id: str) -> Chance | None:
+    """What a seat in a module is worth; None where the learner may not take it or has begun it."""
+    row = outlook.layout.rules.rows[module_id]
+    status = outlook.state.modules.get(module_id)
+    value = float(Filling(_offer(outlook, opener(outlook))).values()[row])
+    if value == -np.inf or (status is not None and status.status == "started"):
+        return None
+    known = outlook.layout.gains.known[row]
+    return Chance(value, float(outlook.rise[row].sum()) if known else None)
+
+
 def propensities(outlook: Outlook, listed: Sequence[str], eligible: Iterable[str]) -> list[Odds]:
     """What this version could have put in every place of a list that was drawn from ``eligible``."""
     layout, open_now = outlook.layout, opener(outlook)
