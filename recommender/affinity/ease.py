@@ -130,16 +130,21 @@ def followers(past: Histories) -> NDArray[np.int32]:
     return out
 
 
-def nearby(past: Histories) -> NDArray[np.float64]:
-    """(M, M) how often the column's module was taken soon after the row's (or, for less, before it).
-
-    Over the root of both popularities. It sees pairs, where the regression divides the credit among
-    all that was taken; the two err differently, the more so the fewer the learners.
-    """
+def lately(past: Histories, lags: int, decay: float) -> NDArray[np.float64]:
+    """(M, M) how often the column's module came within so many after the row's, decay^lag each time."""
     n, m = past.items.size, len(past.module_ids)
     here = sparse.csr_array((np.ones(n), (np.arange(n), past.items)), (n, m))
-    ahead = (remembered(past, NEARBY_LAGS, NEARBY_DECAY).T @ here).toarray()
-    damped = np.sqrt(np.bincount(past.items, minlength=m) + NEARBY_DAMPING)
+    return np.asarray((remembered(past, lags, decay).T @ here).toarray(), dtype=float)
+
+
+def nearby(past: Histories, ahead: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(M, M) how often the column's module was taken soon after the row's (or, for less, before it).
+
+    Over the root of both popularities; ``ahead`` from ``lately``. It sees pairs, where the regression
+    divides the credit among all that was taken; the two err differently, the more so the fewer the
+    learners.
+    """
+    damped = np.sqrt(np.bincount(past.items, minlength=len(past.module_ids)) + NEARBY_DAMPING)
     out: NDArray[np.float64] = (ahead + NEARBY_BACK * ahead.T) / np.outer(damped, damped)
     return out
 
@@ -157,7 +162,8 @@ def order_tells(past: Histories) -> bool:
     if not at.size:
         return True
     alike = (incidence(past).T @ incidence(past)).toarray()
-    alike /= np.sqrt(np.outer(alike.diagonal(), alike.diagonal()))
+    times = np.maximum(alike.diagonal(), 1.0)
+    alike /= np.sqrt(np.outer(times, times))
     rng = np.random.default_rng(0)
     one = (rng.random(at.size) * length[at]).astype(np.intp)
     other = (one + 1 + (rng.random(at.size) * (length[at] - 1)).astype(np.intp)) % length[at]
@@ -167,25 +173,51 @@ def order_tells(past: Histories) -> bool:
     return bool(highest >= LEAST_ORDER * by_chance.mean())
 
 
-def item_weights(
-    past: Histories, with_: Settings, ease_ridge: float
-) -> tuple[NDArray[np.float32], tuple[float, float]]:
-    """(2, M, M) weights from the two memories to the next module, and the memories' decays.
+class Counted(NamedTuple):
+    """The closed form and what it was made of.
+
+    ``weights`` (2, M, M) from the two memories to the next module, ``decays`` of the memories; ``plain``
+    (M, M) EASE; ``near`` and ``adjacent`` (M, M) how often one was taken within NEARBY_LAGS after the
+    other and right after it; ``late`` (M,) where in histories a module stands on average, 0 to 1.
+    """
+
+    weights: NDArray[np.float32]
+    decays: tuple[float, float]
+    plain: NDArray[np.float64]
+    near: NDArray[np.float64]
+    adjacent: NDArray[np.float64]
+    late: NDArray[np.float64]
+
+
+def counted(past: Histories, with_: Settings, ease_ridge: float) -> Counted:
+    """Fit the closed form.
 
     Where order tells nothing it is plain EASE on memories that lose nothing, the fast one unused.
     """
     m = len(past.module_ids)
     weights = np.zeros((2, m, m), np.float32)
+    decays = with_.decays
     if not m:
-        return weights, with_.decays
-    plain = ease(incidence(past), ease_ridge)
-    near = with_.nearby * nearby(past)
-    if not order_tells(past):
+        nothing = np.zeros((0, 0))
+        return Counted(weights, decays, nothing, nothing, nothing, np.zeros(0))
+    plain, ahead = ease(incidence(past), ease_ridge), lately(past, NEARBY_LAGS, NEARBY_DECAY)
+    near = with_.nearby * nearby(past, ahead)
+    if order_tells(past):
+        weights[:] = sequential_ease(past, with_, plain)
+        weights[1] += near
+    else:
         weights[1] = plain + UNORDERED_NEARBY * near
-        return weights, (with_.decays[0], 1.0)
-    weights[:] = sequential_ease(past, with_, plain)
-    weights[1] += near
-    return weights, with_.decays
+        decays = (decays[0], 1.0)
+    return Counted(weights, decays, plain, ahead, lately(past, 1, 1.0), lateness(past))
+
+
+def lateness(past: Histories) -> NDArray[np.float64]:
+    """(M,) where in histories a module stands on average: 0 the beginning, 1 the end."""
+    m = len(past.module_ids)
+    start, length = (np.repeat(x, past.lengths) for x in (past.starts[:-1], past.lengths))
+    place = (np.arange(past.items.size) - start + 0.5) / length
+    times = np.bincount(past.items, minlength=m)
+    return np.asarray(np.bincount(past.items, place, m) / np.maximum(times, 1))
 
 
 def sequential_ease(past: Histories, with_: Settings, plain: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from recommender.affinity.ease import Settings, followers, item_weights, settings
+from recommender.affinity.ease import Counted, Settings, counted, followers, settings
 from recommender.affinity.finish import half, map_logistic, shown
 from recommender.affinity.histories import Histories, histories, histories_of, of_taken, taken_up
+from recommender.affinity.listwise import FEWEST, cut_short, learn, lists_of, untrained
+from recommender.affinity.ranker import CANDIDATES, Ranker
 from recommender.affinity.serve import AffinityModel, FinishModel, columns, log_ratio, next_shares
 
 if TYPE_CHECKING:
@@ -21,13 +24,19 @@ if TYPE_CHECKING:
 
 
 class NextModule(BaseEstimator):  # type: ignore[misc]
-    """Sequential EASE: what learners took before explains what they take next, in closed form.
+    """Sequential EASE, and where there are learners enough a ranker that reorders its best candidates.
+
+    What learners took before explains what they take next, in closed form.
 
     One row for each position of each history: two memories of what came before (of the last 8 and
     the last 60 modules, each losing with every newer one), and as the target what came next. Ridge
     regression of the one on the other, shrunk to plain EASE: W = (G + r I)^-1 (R + r [B/2; B/2]). To the
     slow memory's weights comes a little of what was taken nearby (``ease.nearby``). Where the order of
     histories tells nothing (``ease.order_tells``) it falls back to plain EASE.
+
+    The ranker learns from what the same closed form, fitted without each learner's last module, proposed
+    and the learner then took (``listwise``). It stays only where it ranks better on learners it has not
+    seen.
 
     Parameters
     ----------
@@ -39,7 +48,12 @@ class NextModule(BaseEstimator):  # type: ignore[misc]
         The most taken modules get item weights, which cost 8 H^2 bytes and a fit of order H^3; the
         rarer ones beyond are ranked by popularity.
     most_followers : int
-        Up to so many modules the learners who took one after the other are counted, for reasons.
+        Up to so many modules the learners who took one after the other are counted, for reasons and
+        for the ranker, which there is none of beyond.
+    fewest : int
+        Learners it takes for a ranker to be tried.
+    seed : int
+        Of the ranker's training.
 
     Attributes
     ----------
@@ -53,35 +67,59 @@ class NextModule(BaseEstimator):  # type: ignore[misc]
         ease_ridge: float = 100.0,
         most_modules: int = 8_000,
         most_followers: int = 4_000,
+        fewest: int = FEWEST,
+        seed: int = 0,
     ) -> None:
         self.settings = settings
         self.ease_ridge = ease_ridge
         self.most_modules = most_modules
         self.most_followers = most_followers
+        self.fewest = fewest
+        self.seed = seed
 
     def fit(self, X: Histories | Iterable[Sequence[str]], y: None = None) -> NextModule:
         """Fit on histories, or on sequences of module ids, oldest first."""
         whole = X if isinstance(X, Histories) else histories(X)
+        model, tables = self._closed_form(whole)
+        ranker = self._ranker(whole)
+        if ranker is not None:
+            own = untrained(tables)
+            ranker = replace(ranker, plain=own.plain, near=own.near, adjacent=own.adjacent, late=own.late)
+        self.model_ = replace(model, ranker=ranker)
+        return self
+
+    def _closed_form(self, whole: Histories) -> tuple[AffinityModel, Counted]:
         counts = np.bincount(whole.items, minlength=len(whole.module_ids)).astype(np.float32)
         learners = int((whole.lengths > 0).sum())
         head = _head(whole, self.most_modules)
-        with_ = self.settings or settings(learners)
-        weights, decays = item_weights(head, with_, self.ease_ridge)
-        self.model_ = AffinityModel(
+        tables = counted(head, self.settings or settings(learners), self.ease_ridge)
+        model = AffinityModel(
             module_ids=whole.module_ids,
             counts=counts,
-            weights=weights,
-            decays=decays,
+            weights=tables.weights,
+            decays=tables.decays,
             followers=followers(head) if len(head.module_ids) <= self.most_followers else None,
             newcomer=float(np.quantile(counts, 0.25)) if counts.size else 0.0,
             learners=learners,
         )
-        return self
+        return model, tables
 
-    def predict(self, X: Iterable[Sequence[str]]) -> NDArray[np.float32]:
-        """(L, M) raw scores of the model's modules, in the order of ``model_.module_ids``."""
-        rows = [self.model_.scores(taken) for taken in X]
-        return np.array(rows, np.float32).reshape(len(rows), len(self.model_.module_ids))
+    def _ranker(self, whole: Histories) -> Ranker | None:
+        """The network, learnt from each learner's last module with tables that have not seen it."""
+        several = int((whole.lengths > 1).sum())
+        if several < self.fewest or not CANDIDATES < len(whole.module_ids) <= self.most_followers:
+            return None
+        before, last = cut_short(whole)
+        model, counted_before = self._closed_form(before)
+        tables = untrained(counted_before)
+        lists = lists_of(model, tables, before, last, self.seed)
+        return learn(lists, tables, self.seed) if lists.place.size >= self.fewest else None
+
+    def predict(self, X: Iterable[Sequence[str]]) -> NDArray[np.float64]:
+        """(L, M) shares of the model's modules, in the order of ``model_.module_ids``."""
+        everything = np.arange(len(self.model_.module_ids))
+        rows = [next_shares(self.model_, taken, everything) for taken in X]
+        return np.array(rows).reshape(len(rows), everything.size)
 
 
 def _head(past: Histories, most: int) -> Histories:
@@ -94,7 +132,11 @@ def _head(past: Histories, most: int) -> Histories:
 
 
 def fit_finish(
-    interactions: pd.DataFrame, *, seed: int = 0, module_ids: Sequence[str] | None = None
+    interactions: pd.DataFrame,
+    *,
+    seed: int = 0,
+    module_ids: Sequence[str] | None = None,
+    ranked: bool = False,
 ) -> FinishModel:
     """Chance of finishing what is shown, from what became of earlier recommendations.
 
@@ -110,6 +152,8 @@ def fit_finish(
         For the order of what was taken at one moment, and which recommendations are used of many.
     module_ids : sequence of str, optional
         The catalogue's modules, over which shares are taken; those somebody took where None.
+    ranked : bool
+        Whether the shares served are a ranker's, as those learnt from must then be.
 
     Returns
     -------
@@ -125,7 +169,8 @@ def fit_finish(
     }
     ratios, finished = [np.zeros(0)], [np.zeros(0)]
     for fold in (0, 1):
-        model = NextModule(most_followers=0).fit(of_taken(taken[half(taken) != fold])).model_
+        estimator = NextModule(fewest=FEWEST // 2, seed=seed) if ranked else NextModule(most_followers=0)
+        model = estimator.fit(of_taken(taken[half(taken) != fold])).model_
         today = {m: j for j, m in enumerate(module_ids or model.module_ids)}
         place = columns(model, tuple(today))
         for row in frame[(half(frame) == fold) & frame["module_id"].isin(today)].itertuples():
@@ -138,6 +183,12 @@ def fit_finish(
 
 def fit_affinity(evidence: Evidence, *, seed: int = 0) -> tuple[AffinityModel, FinishModel]:
     """What an engine needs of this room, from everything an organisation brought."""
-    model = NextModule().fit(histories_of(evidence.interactions, seed=seed)).model_
+    model = NextModule(seed=seed).fit(histories_of(evidence.interactions, seed=seed)).model_
     module_ids = [m.module_id for m in evidence.catalogue.modules]
-    return model, fit_finish(evidence.interactions, seed=seed, module_ids=module_ids or None)
+    finish = fit_finish(
+        evidence.interactions,
+        seed=seed,
+        module_ids=module_ids or None,
+        ranked=model.ranker is not None,
+    )
+    return model, finish

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from recommender.affinity.ranker import Ranker
 
 FAST_LAGS = 8
 """How many of the newest modules the fast memory sees (findings: sequential EASE)."""
@@ -44,6 +47,8 @@ class AffinityModel:
         The count that stands in for a module nobody could take yet.
     learners : int
         Learners with at least one module taken.
+    ranker : Ranker or None
+        Ranks the best candidates anew; None where it did not earn it on histories held out.
     """
 
     module_ids: tuple[str, ...]
@@ -53,6 +58,7 @@ class AffinityModel:
     followers: NDArray[np.int32] | None
     newcomer: float
     learners: int
+    ranker: Ranker | None = None
 
     @cached_property
     def row(self) -> dict[str, int]:
@@ -78,7 +84,7 @@ class AffinityModel:
         return {name: self.__dict__[name] for name in self.__dataclass_fields__}
 
     def scores(self, taken: Sequence[str]) -> NDArray[np.float32]:
-        """Raw scores of the model's modules for one learner.
+        """Scores of the closed form for the model's modules and one learner, before any ranker.
 
         Parameters
         ----------
@@ -90,27 +96,44 @@ class AffinityModel:
         (M,) float32 array
             Only their order means anything; modules taken are scored like any other.
         """
-        return self.raw(taken)[:-1].astype(np.float32)
+        return self.read(taken).raw[:-1].astype(np.float32)
 
-    def raw(self, taken: Sequence[str]) -> NDArray[np.float64]:
-        """(M + 1,) raw scores; the last is that of a module the model does not know."""
+    def read(self, taken: Sequence[str]) -> Reading:
+        """What the closed form makes of a history."""
         rows = self.recent(taken)
         out = np.zeros(len(self.module_ids) + 1)
         head = self.weights.shape[1]
+        fast, slow = np.zeros(head, np.float32), np.zeros(head, np.float32)
         if rows.size and head:
-            fast = min(rows.size, FAST_LAGS)
-            item = self._memory[0, :fast].astype(np.float32) @ self.weights[0][rows[:fast]]
-            item += self._memory[1, : rows.size].astype(np.float32) @ self.weights[1][rows]
-            out[:head] = item
+            least = min(rows.size, FAST_LAGS)
+            fast = self._memory[0, :least].astype(np.float32) @ self.weights[0][rows[:least]]
+            slow = self._memory[1, : rows.size].astype(np.float32) @ self.weights[1][rows]
+            out[:head] = fast + slow
         out += max(TARGET_MASS - float(out.sum()), LEAST_POPULARITY * TARGET_MASS) * self._popularity
         out /= self._discount
-        return out
+        mine = np.array([self.row[m] for m in taken if m in self.row], np.intp)
+        return Reading(rows, mine, fast, slow, out)
 
     def recent(self, taken: Sequence[str]) -> NDArray[np.intp]:
         """Rows of the newest modules that carry item weights, newest first."""
         row, head = self.row, self.weights.shape[1]
         found = (row.get(module_id, head) for module_id in reversed(dict.fromkeys(taken)))
         return np.fromiter((j for j in found if j < head), np.intp)[:SLOW_LAGS]
+
+
+class Reading(NamedTuple):
+    """What the closed form makes of one history.
+
+    ``rows`` of the newest modules that carry weights, newest first; ``mine`` rows of all modules taken
+    that the model knows; ``fast`` and ``slow`` (H,) what each memory says; ``raw`` (M + 1,) scores, the
+    last that of a module the model does not know.
+    """
+
+    rows: NDArray[np.intp]
+    mine: NDArray[np.intp]
+    fast: NDArray[np.float32]
+    slow: NDArray[np.float32]
+    raw: NDArray[np.float64]
 
 
 class Uptake(NamedTuple):
@@ -150,8 +173,9 @@ def next_shares(model: AffinityModel, taken: Sequence[str], columns: NDArray[np.
     """How likely each of today's modules is the one taken next, relative to the others.
 
     In the order of the raw scores and positive: the score where that is large, falling off as
-    1 / |score| where it is negative, so that the logarithm stays moderate. Modules not taken yet sum
-    to 1. One taken already cannot be taken next; as what is open is likelier finished than
+    1 / |score| where it is negative, so that the logarithm stays moderate. Where there is a ranker its
+    candidates share what it reaches by its odds, and the others share the rest. Modules not taken yet
+    sum to 1. One taken already cannot be taken next; as what is open is likelier finished than
     what has not been begun, it gets the share of the likeliest of the others.
 
     Parameters
@@ -167,19 +191,40 @@ def next_shares(model: AffinityModel, taken: Sequence[str], columns: NDArray[np.
     -------
     (M,) array
     """
-    score = model.raw(taken)[columns]
+    read = model.read(taken)
+    score = read.raw[columns]
     knee = TARGET_MASS / (2.0 * max(columns.size, 1))
     share: NDArray[np.float64] = score + np.sqrt(score * score + 4.0 * knee * knee)
     mine = np.zeros(len(model.module_ids) + 1, bool)
-    mine[[model.row[m] for m in taken if m in model.row]] = True
+    mine[read.mine] = True
     gone = mine[columns]
     share[gone] = 0.0
+    if model.ranker is not None and read.rows.size:
+        share = _ranked(model.ranker, model, read, share, columns)
     total = float(share.sum())
     if total <= 0.0:
         return np.full(columns.size, 1.0 / max(columns.size, 1))
     share /= total
     share[gone] = share.max()
     return share
+
+
+def _ranked(
+    ranker: Ranker,
+    model: AffinityModel,
+    read: Reading,
+    share: NDArray[np.float64],
+    columns: NDArray[np.intp],
+) -> NDArray[np.float64]:
+    """The shares, those of the ranker's candidates by its odds."""
+    rows, odds = ranker.odds(model, read)
+    anew = np.full(len(model.module_ids) + 1, -1.0)
+    anew[rows] = odds
+    anew = anew[columns]
+    among = anew >= 0.0
+    others = float(share[~among].sum())
+    rest = np.where(among, 0.0, share) * ((1.0 - ranker.reach) / others if others > 0.0 else 0.0)
+    return np.where(among, ranker.reach * anew, rest)
 
 
 def log_ratio(shares: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -332,7 +332,8 @@ def _plain(part: Any) -> Any:
     if not is_dataclass(part) or isinstance(part, type):
         return part
     found = {f.name: getattr(part, f.name) for f in fields(part)}
-    return replace(part, **{k: np.asarray(v) for k, v in found.items() if isinstance(v, np.ndarray)})
+    arrays = {k: np.asarray(v) for k, v in found.items() if isinstance(v, np.ndarray)}
+    return replace(part, **arrays, **{k: _plain(v) for k, v in found.items() if is_dataclass(v)})
 
 
 def draw_key(secret: bytes, *about: object) -> int:

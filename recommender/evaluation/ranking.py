@@ -62,7 +62,7 @@ def ranking(engine: Engine, split: Split, seed: int = 0) -> list[Row]:
         return [
             absent("ranking", "HR@10", "nobody took a module in the held-out part that they had not taken")
         ]
-    crowd = _matrix([*everybody.values()], index)
+    crowd = matrix([*everybody.values()], index)
     popular = baselines.popularity(crowd)
     where = columns(engine.layout.parts.affinity, list(index))
     models: dict[str, Scores] = {
@@ -73,7 +73,7 @@ def ranking(engine: Engine, split: Split, seed: int = 0) -> list[Row]:
         "item kNN": _item_model(baselines.item_knn(crowd), asked),
         "EASE-R": _item_model(baselines.ease_r(crowd), asked),
     }
-    found = {name: _ranks(scores, asked, popular) for name, scores in models.items()}
+    found = {name: ranks_of(scores, asked, popular) for name, scores in models.items()}
     out = [
         row for name, (ranks, lists) in found.items() for row in _told(name, ranks, lists, len(index), found)
     ]
@@ -101,14 +101,14 @@ def _asked(split: Split, everybody: dict[str, list[str]], index: dict[str, int],
     histories = [everybody.get(who, []) for who in learners]
     return Asked(
         learners,
-        _matrix(histories, index),
+        matrix(histories, index),
         histories,
         np.asarray(first["module_id"].map(index), dtype=np.intp),
         pd.to_datetime(first["occurred_at"], unit="us").dt.date.tolist(),
     )
 
 
-def _matrix(histories: list[list[str]], index: dict[str, int]) -> sparse.csr_array:
+def matrix(histories: list[list[str]], index: dict[str, int]) -> sparse.csr_array:
     """(n, M) 1 where a history holds a module."""
     flat = [index[m] for history in histories for m in history]
     starts = np.cumsum([0, *map(len, histories)])
@@ -123,7 +123,7 @@ def _blocks(n: int) -> Iterator[NDArray[np.intp]]:
     yield from (np.arange(start, min(start + AT_ONCE, n)) for start in range(0, n, AT_ONCE))
 
 
-def _ranks(scores: Scores, asked: Asked, popular: Array) -> tuple[Array, NDArray[np.intp]]:
+def ranks_of(scores: Scores, asked: Asked, popular: Array) -> tuple[Array, NDArray[np.intp]]:
     """(n,) rank of what came next among all not yet taken, and the (n, 10) first columns.
 
     Of two with one score the more popular goes first, then the earlier in the catalogue.
