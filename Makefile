@@ -28,6 +28,8 @@ test-all: $(VENV)/.tests lint ## everything, with the slow tests
 bench: $(VENV)/.tests ## measure: the worlds' table, then each script of tests/bench prints its figures
 	@echo "== recommender evaluate --worlds"; $(BIN)/recommender evaluate --worlds
 	@set -e; for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	@if [ -n "$$RECOMMENDER_SHARED_DATA" ]; then $(BIN)/recommender benchmark mooccubex "$$RECOMMENDER_SHARED_DATA/mooccubex_dev"; \
+	else echo "No public data: RECOMMENDER_SHARED_DATA names no folder (docs/real-data.md)."; fi
 
 lint: $(VENV)/.tests ## ruff and mypy
 	$(BIN)/ruff check .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 
 from recommender.affinity.ease import Counted, Settings, counted, followers, settings
 from recommender.affinity.finish import half, map_logistic, shown
+from recommender.affinity.groups import Group, GroupUptake
 from recommender.affinity.histories import Histories, histories, histories_of, of_taken, taken_up
 from recommender.affinity.listwise import FEWEST, cut_short, learn, lists_of, untrained
 from recommender.affinity.ranker import CANDIDATES, Ranker
@@ -192,3 +193,43 @@ def fit_affinity(evidence: Evidence, *, seed: int = 0) -> tuple[AffinityModel, F
         ranked=model.ranker is not None,
     )
     return model, finish
+
+
+def group_uptake(
+    model: AffinityModel,
+    evidence: Evidence,
+    learners: NDArray[np.object_],
+    segments: Sequence[str],
+    membership: NDArray[np.float64],
+) -> GroupUptake | None:
+    """What was taken in every role and segment; None where there are neither roles nor several segments.
+
+    Parameters
+    ----------
+    model : AffinityModel
+        Whose modules are counted.
+    evidence : Evidence
+    learners : (N,) array of str
+    segments : sequence of str
+        Ids of the C segments.
+    membership : (N, C) array
+        How surely each of the learners belongs to each.
+    """
+    taken = taken_up(evidence.interactions)
+    taken = taken[taken["module_id"].isin(model.row)]
+    column = taken["module_id"].map(model.row).to_numpy(np.intp)
+    m = len(model.module_ids)
+    counts: dict[Group, NDArray[Any]] = {}
+    if "role" in evidence.learners:
+        role = taken["learner_id"].map(evidence.learners.set_index("learner_id")["role"])
+        for name in sorted(role.dropna().unique()):
+            counts["role", str(name)] = np.bincount(column[(role == name).to_numpy()], minlength=m)
+    if len(segments) > 1:
+        place = taken["learner_id"].map({who: i for i, who in enumerate(learners)})
+        known = place.notna().to_numpy()
+        surely = membership[place[known].to_numpy(np.intp)]
+        for c, name in enumerate(segments):
+            counts["segment", name] = np.bincount(column[known], surely[:, c], minlength=m)
+    if not counts:
+        return None
+    return GroupUptake(tuple(counts), np.array([*counts.values()], np.float32))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from recommender.affinity.histories import Histories
 from recommender.affinity.ranker import CANDIDATES, Ranker, candidates, clues
 from recommender.affinity.serve import AffinityModel
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 FEWEST = 5_000
 """Learners whose next module must be among the candidates, for a ranker to be tried. With the 1,200 that
@@ -24,6 +24,9 @@ JUDGES = 5
 """One list in so many judges the network, the others teach it."""
 SURE = 2.0
 """Standard errors by which it must rank better than the closed form."""
+SCALES = np.linspace(0.3, 1.2, 19)
+"""What scores may be multiplied by, so that on lists kept from the network its odds are chances: taught by
+few it is too sure."""
 UNITS, EPOCHS, BATCH, RATE, DECAY = 32, 8, 64, 3e-3, 1e-4
 """Of the network and its training: more of any moved NDCG@10 by less than .001 (MOOCCubeX)."""
 
@@ -54,10 +57,12 @@ def cut_short(past: Histories) -> tuple[Histories, NDArray[np.intp]]:
 def untrained(counted: Counted) -> Ranker:
     """A ranker with its tables, and a network that is still to be learnt."""
     nothing = np.zeros(0, np.float32)
+    plain, near, adjacent = (
+        np.ascontiguousarray(table, np.float16) for table in (counted.plain, counted.near, counted.adjacent)
+    )
     return Ranker(
-        counted.plain.astype(np.float16), counted.near.astype(np.float16), counted.adjacent.astype(np.float16),
-        counted.late.astype(np.float32), nothing, nothing, np.zeros((0, 0), np.float32), nothing, nothing,
-        nothing, 0.0,
+        plain, near, adjacent, counted.late.astype(np.float32), nothing, nothing,
+        np.zeros((0, 0), np.float32), nothing, nothing, nothing, 0.0,
     )  # fmt: skip
 
 
@@ -94,8 +99,17 @@ def learn(lists: Lists, tables: Ranker, seed: int) -> Ranker | None:
     score = ranker.score(lists.clues[kept])
     own = np.take_along_axis(score, lists.place[kept][:, None], 1)
     gain = _ndcg((score > own).sum(1)) - _ndcg(lists.place[kept])
-    sure = gain.mean() > SURE * gain.std() / np.sqrt(gain.size)
-    return ranker if sure else None
+    if gain.mean() <= SURE * gain.std() / np.sqrt(gain.size):
+        return None
+    said = np.float32(max(SCALES, key=lambda scale: _log_likelihood(scale * score, lists.place[kept])))
+    return replace(ranker, out=said * ranker.out, direct=said * ranker.direct)
+
+
+def _log_likelihood(score: Floats, place: NDArray[np.intp]) -> float:
+    """Mean log odds of what was taken."""
+    top = score.max(1, keepdims=True)
+    own = np.take_along_axis(score, place[:, None], 1)
+    return float((own - top)[:, 0].mean() - np.log(np.exp(score - top).sum(1)).mean())
 
 
 def _ndcg(place: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -7,7 +7,9 @@ logit, McFadden 1974, with one hidden layer). Its odds are therefore chances, no
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +31,7 @@ FLOOR = 1e-3
 BEND = 50.0
 """Item weights of either sign are bent by arcsinh at a fiftieth."""
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,11 @@ def clues(model: AffinityModel, with_: Ranker, read: Reading, of: NDArray[np.int
     at = rows[:, None] * read.fast.size + of
     back = of * read.fast.size + rows[:, None]
     # one gather a table: `take` on the flat array is several times faster than two index arrays
-    plain, near, before = (
+    tables: Iterator[Floats] = (
         table.reshape(-1).take(index).astype(np.float32)
         for table, index in ((with_.plain, at), (with_.near, at), (with_.near, back))
     )
+    plain, near, before = tables
     followers = model.followers
     assert followers is not None, "the fit counts them wherever it learns a ranker"
     followed, preceded = (followers.reshape(-1).take(index).astype(np.float32) for index in (at, back))

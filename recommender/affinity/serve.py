@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from recommender.affinity.groups import Group, GroupUptake
+from recommender.affinity.kin import Kin, lend
 
 if TYPE_CHECKING:
     from recommender.affinity.ranker import Ranker
@@ -49,6 +52,8 @@ class AffinityModel:
         Learners with at least one module taken.
     ranker : Ranker or None
         Ranks the best candidates anew; None where it did not earn it on histories held out.
+    groups : GroupUptake or None
+        What is popular in a role or a segment.
     """
 
     module_ids: tuple[str, ...]
@@ -59,6 +64,7 @@ class AffinityModel:
     newcomer: float
     learners: int
     ranker: Ranker | None = None
+    groups: GroupUptake | None = None
 
     @cached_property
     def row(self) -> dict[str, int]:
@@ -98,8 +104,8 @@ class AffinityModel:
         """
         return self.read(taken).raw[:-1].astype(np.float32)
 
-    def read(self, taken: Sequence[str]) -> Reading:
-        """What the closed form makes of a history."""
+    def read(self, taken: Sequence[str], belongs: Mapping[Group, float] | None = None) -> Reading:
+        """What the closed form makes of a history, and of what is popular where the learner belongs."""
         rows = self.recent(taken)
         out = np.zeros(len(self.module_ids) + 1)
         head = self.weights.shape[1]
@@ -109,7 +115,10 @@ class AffinityModel:
             fast = self._memory[0, :least].astype(np.float32) @ self.weights[0][rows[:least]]
             slow = self._memory[1, : rows.size].astype(np.float32) @ self.weights[1][rows]
             out[:head] = fast + slow
-        out += max(TARGET_MASS - float(out.sum()), LEAST_POPULARITY * TARGET_MASS) * self._popularity
+        popular = self.groups.share(self._popularity, belongs) if self.groups and belongs else None
+        out += max(TARGET_MASS - float(out.sum()), LEAST_POPULARITY * TARGET_MASS) * (
+            self._popularity if popular is None else popular
+        )
         out /= self._discount
         mine = np.array([self.row[m] for m in taken if m in self.row], np.intp)
         return Reading(rows, mine, fast, slow, out)
@@ -169,7 +178,14 @@ def columns(model: AffinityModel, module_ids: Sequence[str]) -> NDArray[np.intp]
     return np.fromiter((model.row.get(m, -1) for m in module_ids), np.intp, len(module_ids))
 
 
-def next_shares(model: AffinityModel, taken: Sequence[str], columns: NDArray[np.intp]) -> NDArray[np.float64]:
+def next_shares(
+    model: AffinityModel,
+    taken: Sequence[str],
+    columns: NDArray[np.intp],
+    *,
+    kin: Kin | None = None,
+    belongs: Mapping[Group, float] | None = None,
+) -> NDArray[np.float64]:
     """How likely each of today's modules is the one taken next, relative to the others.
 
     In the order of the raw scores and positive: the score where that is large, falling off as
@@ -186,13 +202,19 @@ def next_shares(model: AffinityModel, taken: Sequence[str], columns: NDArray[np.
     columns : (M,) array of int
         From ``columns``: the model's row of each module, -1 for one it does not know, which counts
         as a module that few took.
+    kin : Kin, optional
+        From ``kin_of``: whom modules the model does not know borrow from.
+    belongs : mapping of Group to float, optional
+        The learner's role and segments: the less was taken, the more it counts what is popular there.
 
     Returns
     -------
     (M,) array
     """
-    read = model.read(taken)
+    read = model.read(taken, belongs)
     score = read.raw[columns]
+    if kin is not None:
+        score[kin.new] = lend(kin, read.raw, read.mine)
     knee = TARGET_MASS / (2.0 * max(columns.size, 1))
     share: NDArray[np.float64] = score + np.sqrt(score * score + 4.0 * knee * knee)
     mine = np.zeros(len(model.module_ids) + 1, bool)

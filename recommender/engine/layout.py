@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.affinity import serve as uptake
+from recommender.affinity.kin import Kin, kin_of
 from recommender.engine.replay import Rules
 from recommender.framework import Catalogue
 from recommender.gains.serve import GainModel, GainTable, Prospect, bare, table
@@ -58,13 +59,15 @@ def bare_parts(catalogue: Catalogue) -> Parts:
 class Layout:
     """Arrays over the catalogue's M modules.
 
-    ``prerequisites`` holds the rows each module needs, ``unlocks`` those it opens.
+    ``columns`` holds the affinity model's row of each, ``kin`` whom modules it does not know borrow from,
+    ``prerequisites`` the rows each module needs, ``unlocks`` those it opens.
     """
 
     catalogue: Catalogue
     parts: Parts
     rules: Rules
     columns: NDArray[np.intp]
+    kin: Kin | None
     active: NDArray[np.bool_]
     prerequisites: tuple[tuple[int, ...], ...]
     unlocks: tuple[tuple[int, ...], ...]
@@ -109,11 +112,13 @@ def lay_out(parts: Parts, catalogue: Catalogue) -> Layout:
     for j, before in enumerate(needs):
         for p in before:
             unlocks[p].append(j)
+    columns = uptake.columns(parts.affinity, [m.module_id for m in catalogue.modules])
     return Layout(
         catalogue,
         parts,
         Rules(parts.profile, tab, index),
-        uptake.columns(parts.affinity, [m.module_id for m in catalogue.modules]),
+        columns,
+        kin_of(catalogue.modules, columns),
         np.array([m.active for m in catalogue.modules], dtype=bool),
         needs,
         tuple(tuple(u) for u in unlocks),

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.affinity.finish import carried_on
-from recommender.affinity.fit import fit_affinity
+from recommender.affinity.fit import fit_affinity, group_uptake
 from recommender.engine.layout import Parts
 from recommender.engine.replay import Rules, Tap, follow
 from recommender.evidence import EVENTS, TABLES, Evidence
@@ -125,6 +125,10 @@ def fit_parts(
     tell("drift", 0.9)
     profile = replace(profile, drift=choose_drift(profile, gains, evidence.catalogue, heard))
     tell("fitted", 1.0)
+    named = tuple(s.segment_id for s in profile.segments)
+    affinity = replace(
+        affinity, groups=group_uptake(affinity, evidence, cells.learners, named, mixture.membership_)
+    )
     carry_on = carried_on(evidence.interactions)
     return Parts(profile, gains, affinity, finish, carry_on, evidence.catalogue)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.affinity import serve as affinity
+from recommender.affinity.groups import Group
 from recommender.engine.layout import Layout
 from recommender.engine.replay import belief
 from recommender.evidence import NOT_NOW_DAYS
@@ -58,7 +59,10 @@ def look(
     posterior = profiles.widen(profile, belief(state), now)
     mean, covariance = profiles.moments(posterior)
     size = len(layout.active)
-    share = affinity.next_shares(layout.parts.affinity, state.taken, layout.columns)
+    share = affinity.next_shares(
+        layout.parts.affinity, state.taken, layout.columns, kin=layout.kin,
+        belongs=_belongs(layout, posterior, role),
+    )  # fmt: skip
     chance = affinity.chance(layout.parts.finish, np.log(share * size)) if size else share
     base = layout.active.copy()
     done, begun = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
@@ -91,6 +95,17 @@ def look(
         done,
         begun,
     )
+
+
+def _belongs(layout: Layout, posterior: Posterior, role: str | None) -> dict[Group, float]:
+    """To which role and segments, and how surely: what is popular there tells of who has taken little."""
+    if layout.parts.affinity.groups is None:
+        return {}
+    share = profiles.weights(posterior).tolist()
+    of_segments = {
+        ("segment", s.segment_id): w for s, w in zip(layout.parts.profile.segments, share, strict=True)
+    }
+    return of_segments | ({("role", role): 1.0} if role else {})
 
 
 def opener(outlook: Outlook) -> Callable[[list[int]], NDArray[np.bool_]]:

@@ -25,8 +25,8 @@ EASE_RIDGE = 100.0
 
 PEERS = ("item kNN (implicit)", "ALS (implicit)")
 """Published implementations, where the extra ``bench`` is installed."""
-NEIGHBOURS, FACTORS = 100, 64
-"""Of implicit's item kNN and ALS, as tuned on MOOCCubeX."""
+NEIGHBOURS, FACTORS, TRUST, RIDGE = 100, 64, 20.0, 1.0
+"""Of implicit's item kNN; and factors, weight of what was taken and ridge of its ALS (MOOCCubeX)."""
 
 
 def popularity(taken: sparse.csr_array) -> Array:
@@ -47,7 +47,7 @@ def item_knn(taken: sparse.csr_array) -> Array:
 
 def ease_r(taken: sparse.csr_array, ridge: float = EASE_RIDGE) -> Array:
     """(M, M) item weights of EASE-R (Steck 2019, WWW, eq. 8)."""
-    return ease(taken, ridge)
+    return np.ascontiguousarray(ease(taken, ridge))  # rows are what scoring reads
 
 
 def scores(taken: sparse.csr_array, weights: Array) -> Array:
@@ -84,8 +84,6 @@ def implicit_als(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from implicit.cpu.als import AlternatingLeastSquares
 
-    model = AlternatingLeastSquares(factors=FACTORS, random_state=seed)
+    model = AlternatingLeastSquares(FACTORS, regularization=RIDGE, alpha=TRUST, random_state=seed)
     model.fit(sparse.csr_matrix(taken, dtype=np.float32), show_progress=False)
-    return lambda rows: np.asarray(
-        model.user_factors[rows_of[rows]] @ model.item_factors.T, dtype=float
-    )
+    return lambda rows: np.asarray(model.user_factors[rows_of[rows]] @ model.item_factors.T, dtype=float)

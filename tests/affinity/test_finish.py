@@ -8,7 +8,8 @@ import pytest
 
 from recommender.affinity.finish import WITHIN, map_logistic, shown
 from recommender.affinity.fit import fit_affinity, fit_finish
-from recommender.affinity.serve import FinishModel, chance
+from recommender.affinity.serve import FinishModel, chance, columns, log_ratio, next_shares
+from recommender.evaluation.metrics import calibration, calibration_error
 from recommender.evidence import Evidence
 from recommender.framework import Catalogue, Module
 
@@ -94,3 +95,46 @@ def test_both_models_come_from_one_evidence() -> None:
     assert sorted(model.module_ids) == list("abcd")
     assert finish != FinishModel()
     assert (model, finish)[1] == fit_affinity(evidence)[1]
+
+
+def shown_and_finished(learners: int, seed: int) -> tuple[pd.DataFrame, list[tuple[list[str], str, bool]]]:
+    """A log: people walk along a chain, are shown any module, and finish it the likelier the nearer.
+
+    Also who was shown what after which modules, and whether it was finished.
+    """
+    rng = np.random.default_rng(seed)
+    rows, told = [], []
+    for i in range(learners):
+        chain, length = int(rng.integers(2)), int(rng.integers(2, 6))
+        walked = [f"{'xy'[chain]}{k}" for k in range(length)]
+        rows += [(f"{seed}:{i}", m, "completed", step * DAY) for step, m in enumerate(walked)]
+        to, at = int(rng.integers(2)), int(rng.integers(8))
+        module = f"{'xy'[to]}{at}"
+        if module in walked:
+            continue
+        odds = 0.65 if (to, at) == (chain, length) else 0.35 if to == chain else 0.08
+        finished = bool(rng.random() < odds)
+        rows.append((f"{seed}:{i}", module, "recommended", 10 * DAY))
+        rows += [(f"{seed}:{i}", module, "completed", 12 * DAY)] if finished else []
+        told.append((walked, module, finished))
+    rows.append((f"{seed}:0", "x0", "viewed", 90 * DAY))
+    return frame(rows), told
+
+
+def test_the_chance_of_finishing_is_what_is_then_observed() -> None:
+    """Predicted on one log, observed on another: alike over all, and in thirds by the prediction."""
+    log, _ = shown_and_finished(3_000, 1)
+    ids = [f"{c}{k}" for c in "xy" for k in range(8)]
+    evidence = Evidence(Catalogue(modules=tuple(Module(m) for m in ids)), NOTHING, NOTHING, NOTHING, log)
+    model, finish = fit_affinity(evidence)
+    where = columns(model, ids)
+    _, later = shown_and_finished(3_000, 2)
+    said = np.array([
+        chance(finish, log_ratio(next_shares(model, taken, where)))[ids.index(module)]
+        for taken, module, _ in later
+    ])  # fmt: skip
+    seen = np.array([finished for *_, finished in later], float)
+    assert said.mean() == pytest.approx(seen.mean(), abs=0.03)
+    groups = calibration(said, seen, 3)
+    assert calibration_error(groups) < 0.06
+    assert groups[-1].observed > groups[0].observed + 0.15, "else there was nothing to predict"

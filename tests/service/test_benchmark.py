@@ -43,8 +43,15 @@ def test_courses_that_follow_each_other_are_foretold_better_than_what_is_popular
     )
     courses = "".join(f"C_{c},课程{c},,\n" for c in range(20))
     (tmp_path / "courses.csv").write_text("course_id,name,fields,schools\n" + courses, encoding="utf-8")
-    hits = told(benchmark.run("mooccubex", tmp_path), "NDCG@10")
-    assert hits["this version"] > hits["popularity"] + 0.2
+    result = benchmark.run("mooccubex", tmp_path)
+    ordered, mixed = (told(result, "NDCG@10", part) for part in ("platform", "platform, shuffled"))
+    assert ordered["this version"] > ordered["popularity"] + 0.2
+    assert ordered["this version"] > ordered["EASE-R"] > ordered["popularity"]
+    assert ordered["this version"] > mixed["this version"], "no order is left to learn"
+    for measure in ("coverage@10", "fit, times EASE-R", "answer, times EASE-R"):
+        assert told(result, measure, "platform").keys() == ordered.keys()
+    company = [row["note"] for row in result["rows"] if row["part"] == "company"]
+    assert company[0] == "fewer than 4,112 learners"
 
 
 def test_raters_differ_so_their_severity_foretells_what_they_give(tmp_path: Path) -> None:

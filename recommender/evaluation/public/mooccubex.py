@@ -53,11 +53,11 @@ def rows(evidence: Evidence, seed: int, progress: Progress) -> list[Row]:
     """Platform, company and shuffled platform: ours beside the others of the same run."""
     taken = taken_up(evidence.interactions, seed=seed)
     grouped = taken.groupby("learner_id", sort=True)["module_id"]
-    whole = {str(who): [str(m) for m in course] for who, course in grouped}
+    whole = {str(who): list(map(str, courses.tolist())) for who, courses in grouped}
     whole = {who: course for who, course in whole.items() if len(course) > 1}
     report = drawn(whole, "report:")[:REPORT]
     firms = drawn(whole, "small:")[TUNED * COMPANY : (TUNED + SAMPLES) * COMPANY]
-    crowds = [
+    crowds: list[tuple[str, list[tuple[Sequences, list[str]]]]] = [
         ("platform", [(whole, report)]),
         ("company", [({u: whole[u] for u in firm}, firm) for firm in _parts(firms)]),
         ("platform, shuffled", [(shuffled(whole, seed), report)]),
@@ -172,7 +172,7 @@ def _told(part: str, found: Mapping[str, list[Found]]) -> list[Row]:
     """Every model's rows; of several samples all learners together, coverage and times their mean."""
     if not found:
         return [Row(part, "HR@10", note=f"fewer than {(TUNED + 1) * COMPANY:,} learners")]
-    fit, answer = (np.mean([getattr(f, x) for f in found[EASE]]) for x in ("fit", "answer"))
+    fit, answer = _mean(f.fit for f in found[EASE]), _mean(f.answer for f in found[EASE])
     out = []
     for name, samples in found.items():
         ranks = np.concatenate([f.ranks for f in samples])
@@ -182,10 +182,16 @@ def _told(part: str, found: Mapping[str, list[Found]]) -> list[Row]:
             Row(part, "NDCG@10", name, *metrics.mean_and_error(metrics.ndcg(ranks)), n),
             Row(part, "coverage@10", name, float(np.mean([f.coverage for f in samples])), n=n),
             Row(part, "fit, times EASE-R", name, float(np.mean([f.fit for f in samples]) / fit), n=n),
-            Row(part, "answer, times EASE-R", name, float(np.mean([f.answer for f in samples]) / answer), n=n),
+            Row(
+                part, "answer, times EASE-R", name, float(np.mean([f.answer for f in samples]) / answer), n=n
+            ),
         ]
     out += [
         Row(part, "HR@10", name, note="not installed: it comes with the extra `bench`")
         for name in baselines.PEERS if name not in found
     ]  # fmt: skip
     return out
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean([*values]))
