@@ -20,7 +20,7 @@ LEVEL_ANCHORS = {1: 40.0, 2: 60.0, 3: 80.0}
 """Where on the 0-100 scale a level of difficulty stands (the framework's level descriptors)."""
 SUITS = (-16.0, 4.0)
 """A module suits learners from this far below its level's anchor to this far above it: as wide as the
-step between levels, around where modules earn most (``gains.serve.MATCH_CENTRE``)."""
+step between levels, around where modules earn most (``gains.match.LevelMatch``)."""
 
 METHODS = (
     "group_discussion",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import numpy as np
-
 from recommender.engine.replay import Rules, Tap, follow, whole
 from recommender.profiles import blocks
 from recommender.profiles.blocks import Block, Event, Step
@@ -63,7 +61,6 @@ class Chance(NamedTuple):
 
 def answers_of(rules: Rules, events: Iterable[Event]) -> list[Chance]:
     """Every right or wrong answer of a learner, each foretold from what came before it."""
-    k = len(rules.profile.competencies)
-    tap = Tap(np.zeros((k, 0)), lift=np.zeros(k))
+    tap = Tap.fresh(len(rules.profile.competencies))
     follow(rules, blocks.steps_of(events), tap)
     return [Chance(name, right, of if right else 1.0 - of) for name, right, of in tap.answers]

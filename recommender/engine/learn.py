@@ -7,23 +7,22 @@ had earned taken off the evidence after them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from recommender.affinity.finish import carried_on
 from recommender.affinity.fit import fit_affinity, group_uptake
+from recommender.engine.hearing import Heard, Rehearsal, hear, rules_of
 from recommender.engine.layout import Parts
 from recommender.engine.replay import Rules, Tap, follow
-from recommender.evidence import EVENTS, TABLES, Evidence
+from recommender.evidence import Evidence
 from recommender.framework import Catalogue
-from recommender.gains.fit import GainRegression, Sums, gain_model, quiz_errors
-from recommender.gains.serve import GainModel, bare, table
-from recommender.profiles.blocks import Step, steps_of
+from recommender.gains.fit import Learning, quiz_errors
+from recommender.gains.lessons import lessons_of
+from recommender.gains.serve import GainModel, bare
+from recommender.profiles.blocks import Step
 from recommender.profiles.cells import Cells, cells_of
 from recommender.profiles.fit import ProfileMixture
 from recommender.profiles.serve import DAY, Array, ProfileModel
@@ -37,32 +36,8 @@ CLEAR_DRIFT = 3.0
 """Log-likelihood by which a drift must beat none."""
 SPREADS = tuple(x**2 for x in (0.1, 0.25, 0.4, 0.6, 0.9))
 """Candidates for the variance of learners' own gains, in squared units."""
-SAMPLE = 200
-"""Learners by whom drift and spread are chosen."""
 DAYS_APART = 30.0
-LEARNERS_HEARD = 6000
-"""Learners whose replay teaches gains, where more finished modules."""
-
-
-def events_by_learner(
-    evidence: Evidence, learners: set[str] | None = None
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Each learner's events, as the store gives them, from the frames."""
-    frames: list[tuple[str, str, dict[Any, pd.DataFrame]]] = []
-    for kind, name in EVENTS.items():
-        frame: pd.DataFrame = getattr(evidence, name)
-        if learners is not None:
-            frame = frame[frame["learner_id"].isin(learners)]
-        frame = frame.astype(object).where(frame.notna(), None)
-        groups = dict(iter(frame.groupby("learner_id", sort=False))) if len(frame) else {}
-        frames.append((kind, TABLES[name].key[0], groups))
-    for learner in sorted({str(key) for _, _, groups in frames for key in groups}):
-        events: list[dict[str, Any]] = []
-        for kind, key, groups in frames:
-            if learner in groups:
-                rows: list[Any] = groups[learner].to_dict("records")
-                events += [{**row, "type": kind, "id": row[key]} for row in rows]
-        yield learner, events
+MOST_PAIRS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -76,6 +51,14 @@ class Switches:
 
 
 EVERYTHING = Switches()
+
+
+def refit_gains(parts: Parts, evidence: Evidence, seed: int = 0, switches: Switches = EVERYTHING) -> Parts:
+    """Learn gains anew and leave the profiles as they are: what a night between two trainings may bring."""
+    heard = hear(evidence, seed)
+    gains = _reshaped(parts.gains, parts.gains.segments, _measured_modules(evidence))
+    rehearsal = Rehearsal.of(parts.profile, evidence.catalogue, gains, heard)
+    return replace(parts, gains=learn_gains(rehearsal, gains, heard.now, switches))
 
 
 def fit_parts(
@@ -112,16 +95,19 @@ def fit_parts(
     profile = mixture.fit(cells, names, previous=before, first_segment=first_segment).model_
     heard = hear(evidence, seed)
     modules = _measured_modules(evidence)
-    gains = bare(tuple(s.segment_id for s in profile.segments), modules)
+    gains = previous.gains if previous else bare(())
     for turn in range(ROUNDS if modules else 1):
         tell("gains", 0.5 + 0.2 * turn)
+        gains = _reshaped(gains, tuple(s.segment_id for s in profile.segments), modules)
+        rehearsal = Rehearsal.of(profile, evidence.catalogue, gains, heard)
         if turn:
-            lift = lifts(cells, profile, gains, evidence.catalogue, heard)
+            lift = lifts(cells, rehearsal, gains)
             profile = mixture.fit(cells, names, lift=lift, previous=profile).model_
-            gains = _reshaped(gains, tuple(s.segment_id for s in profile.segments))
-        gains = learn_gains(profile, gains, evidence.catalogue, heard, switches)
+            gains = _reshaped(gains, tuple(s.segment_id for s in profile.segments), modules)
+            rehearsal = Rehearsal.of(profile, evidence.catalogue, gains, heard)
+        gains = learn_gains(rehearsal, gains, heard.now, switches)
         if not turn:
-            gains = choose_spread(profile, gains, evidence.catalogue, heard)
+            gains = choose_spread(rehearsal, gains, heard.sample, heard.now, switches)
     tell("drift", 0.9)
     profile = replace(profile, drift=choose_drift(profile, gains, evidence.catalogue, heard))
     tell("fitted", 1.0)
@@ -133,33 +119,6 @@ def fit_parts(
     return Parts(profile, gains, affinity, finish, carry_on, evidence.catalogue)
 
 
-@dataclass(frozen=True)
-class Heard:
-    """Learners whose replay can teach something: their evidence by id, and that of a sample of them."""
-
-    steps: dict[str, list[Step]]
-    sample: list[list[Step]]
-
-
-def hear(evidence: Evidence, seed: int) -> Heard:
-    """Learners who finished something and were measured; and some who were measured, whatever they did."""
-    frame = evidence.interactions
-    finished = _ids(frame[frame["status"] == "completed"])
-    measured = np.union1d(_ids(evidence.assessments), _ids(evidence.feedback))
-    scored = _ids(frame[frame["post_score"].notna()])
-    rng = np.random.default_rng(seed)
-    taught = rng.permutation(np.intersect1d(finished, np.union1d(measured, scored)))[:LEARNERS_HEARD]
-    drawn = rng.permutation(np.union1d(measured, taught))[:SAMPLE]
-    wanted = set(taught) | set(drawn)
-    steps = {who: steps_of(events) for who, events in events_by_learner(evidence, wanted)}
-    return Heard(steps, [steps[str(who)] for who in drawn])
-
-
-def _ids(frame: pd.DataFrame) -> NDArray[np.object_]:
-    """Distinct learners of a frame, sorted."""
-    return np.asarray(np.unique(frame["learner_id"].astype(str).to_numpy(dtype=object)), dtype=object)
-
-
 def _measured_modules(evidence: Evidence) -> tuple[str, ...]:
     """Modules that get a coefficient of their own: those somebody finished, that train a competency."""
     frame = evidence.interactions
@@ -169,53 +128,104 @@ def _measured_modules(evidence: Evidence) -> tuple[str, ...]:
     )
 
 
-def _reshaped(gains: GainModel, segments: tuple[str, ...]) -> GainModel:
-    """The same model where the segments stayed; a fresh one where they changed."""
-    return gains if gains.segments == segments else replace(bare(segments, gains.modules),
-        quiz_offset=gains.quiz_offset, quiz_bias=gains.quiz_bias, quiz_noise=gains.quiz_noise)  # fmt: skip
+def _reshaped(gains: GainModel, segments: tuple[str, ...], modules: tuple[str, ...]) -> GainModel:
+    """The same model over other segments and modules: what is known of those that stay is kept.
+
+    Its doubt is that before data; a regression starts from there in any case.
+    """
+    if (gains.segments, gains.modules) == (segments, modules):
+        return gains
+    fresh = bare(segments, modules)
+    beta, offset = fresh.beta.copy(), fresh.quiz_offset.copy()
+    beta[: fresh.segment_at] = gains.beta[: gains.segment_at]
+    for new, segment in enumerate(segments):
+        if segment in gains.segments:
+            old = gains.segments.index(segment)
+            within = gains.beta[gains.segment_at + old : gains.module_at : len(gains.segments)]
+            beta[fresh.segment_at + new : fresh.module_at : len(segments)] = within
+    for new, module in enumerate(modules):
+        if module in gains.column:
+            beta[fresh.module_at + new] = gains.beta[gains.module_at + gains.column[module]]
+            offset[new] = gains.quiz_offset[gains.column[module]]
+    return replace(
+        fresh, beta=beta, spread=gains.spread, match=gains.match, life=gains.life,
+        quiz_offset=offset, quiz_bias=gains.quiz_bias, quiz_noise=gains.quiz_noise,
+    )  # fmt: skip
 
 
-def _rules(profile: ProfileModel, gains: GainModel, catalogue: Catalogue) -> Rules:
-    return Rules(profile, table(gains, catalogue, profile.competencies), catalogue.module_index)
-
-
-def _tap(profile: ProfileModel) -> Tap:
-    k = len(profile.competencies)
-    return Tap(np.zeros((k, 0)), lift=np.zeros(k))
+def _given(gains: GainModel) -> GainModel:
+    """The model as if its beta were certain: the regression brings its own doubt about it."""
+    return replace(gains, covariance=np.zeros_like(gains.covariance))
 
 
 def learn_gains(
-    profile: ProfileModel,
-    gains: GainModel,
-    catalogue: Catalogue,
-    heard: Heard,
-    switches: Switches = EVERYTHING,
+    rehearsal: Rehearsal, gains: GainModel, now: int, switches: Switches = EVERYTHING
 ) -> GainModel:
-    """One pass over learners' evidence, one regression."""
-    rules = _rules(profile, gains, catalogue)
-    sums = Sums.empty(len(gains.beta))
-    finished, quizzes = [], []
-    for steps in heard.steps.values():
-        tap = _tap(profile)
-        follow(rules, steps, tap)
-        sums.add(tap.rows, gains.beta)
-        quizzes += tap.quizzes
-        finished += [
-            (int(rules.gains.columns[row]), share, at, pull) for row, share, at, pull in tap.finished
-        ]
+    """One replay of learners' evidence, and what it teaches as of ``now`` (microseconds since 1970)."""
+    taps = list(_enough(tap for _, tap in rehearsal.replay(_given(gains))))
+    quizzes = [(int(own), s, v) for tap in taps for own, s, v in tap.quizzes]
+    offset, bias, noise = quiz_errors(quizzes, len(gains.modules))
+    learnt = _learning(rehearsal, gains, taps, now, switches).chosen()
+    return replace(learnt, quiz_offset=offset, quiz_bias=bias, quiz_noise=noise)
+
+
+def _enough(taps: Iterable[Tap]) -> Iterator[Tap]:
+    """Taps until they hold as many pairs of a value and a module before it as memory should."""
+    pairs = 0
+    for tap in taps:
+        pairs += sum(len(seen.reach) * len(seen.residual) for seen in tap.seen)
+        yield tap
+        if pairs > MOST_PAIRS:
+            return
+
+
+def _learning(
+    rehearsal: Rehearsal, gains: GainModel, taps: Sequence[Tap], now: int, switches: Switches
+) -> Learning:
+    tab = rules_of(rehearsal.profile, gains, rehearsal.catalogue).gains
+    c, k = rehearsal.profile.means.shape
     held = () if switches.segment_gains else ("segment",)
-    regression = GainRegression(held=held).fit(sums, len(gains.segments), len(gains.modules))
-    return gain_model(regression, gains, finished, quiz_errors(quizzes, len(gains.modules)))
+    return Learning(tab, lessons_of(taps, c, k), now, held)
 
 
-def lifts(cells: Cells, profile: ProfileModel, gains: GainModel, catalogue: Catalogue, heard: Heard) -> Array:
+def choose_spread(
+    rehearsal: Rehearsal, gains: GainModel, sample: tuple[str, ...], now: int, switches: Switches = EVERYTHING
+) -> GainModel:
+    """How much learners differ in what one module gives them, by what was measured afterwards."""
+    heard = tuple(who for who in sample if any(_completes(step) for step in rehearsal.starts[who][1]))
+    if not heard:
+        return gains
+
+    def evidence(tried: GainModel) -> float:
+        taps = [tap for _, tap in rehearsal.replay(_given(tried), heard)]
+        learning = _learning(rehearsal, tried, taps, now, switches)
+        return learning.fitted(tried.match, tried.life)[0].evidence_
+
+    several = [replace(gains, spread=spread) for spread in SPREADS]
+    return _highest(several, evidence)
+
+
+def _completes(step: Step) -> bool:
+    return not step.form and step.events[0]["status"] == "completed"
+
+
+def _highest(candidates: Sequence[GainModel], evidence: Callable[[GainModel], float]) -> GainModel:
+    """The candidate before the first fall of the evidence, tried in their order."""
+    best = candidates[0]
+    most = evidence(best)
+    for tried in candidates[1:]:
+        found = evidence(tried)
+        if found <= most:
+            break
+        best, most = tried, found
+    return best
+
+
+def lifts(cells: Cells, rehearsal: Rehearsal, gains: GainModel) -> Array:
     """(n,) points that modules had earned before each cell, in what the cell looks at."""
-    rules = _rules(profile, gains, catalogue)
-    by_form = np.zeros((len(cells.form_learner), len(profile.competencies)))
+    by_form = np.zeros((len(cells.form_learner), len(rehearsal.profile.competencies)))
     where = {name: i for i, name in enumerate(cells.form_names)}
-    for learner, steps in heard.steps.items():
-        tap = _tap(profile)
-        follow(rules, steps, tap)
+    for learner, tap in rehearsal.replay(gains):
         for form, lift in tap.lifts.items():
             at = where.get(f"{learner}\x1f{form}")
             if at is not None:
@@ -223,56 +233,34 @@ def lifts(cells: Cells, profile: ProfileModel, gains: GainModel, catalogue: Cata
     return np.asarray(np.einsum("nk,nk->n", by_form[cells.form], cells.patterns[cells.pattern]))
 
 
-def likeliest(
-    candidates: Sequence[float],
-    rules_of: Callable[[float], Rules],
-    several: Sequence[list[Step]],
-    least: float = 0.0,
-) -> float:
-    """The candidate under which learners' evidence is best foretold, each observation from those before.
+def choose_drift(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, heard: Heard) -> float:
+    """How fast a belief goes stale, from learners measured on several dates; 0 where the data have none.
 
-    Candidates are tried in order for as long as the log-likelihood rises; the first one is left only for
-    a rise of more than ``least``.
+    Candidates are tried in order for as long as the log-likelihood of every observation, each given those
+    before, rises.
     """
+    several = [heard.steps[who] for who in heard.sample if _days_apart(heard.steps[who]) > DAYS_APART]
     tried: list[float] = []
-    for candidate in candidates:
-        tried.append(_log_likelihood(rules_of(candidate), several))
+    for drift in DRIFTS:
+        rules = rules_of(replace(profile, drift=drift), gains, catalogue)
+        tried.append(_log_likelihood(rules, several))
         if len(tried) > 1 and tried[-1] <= tried[-2]:
             break
     best = int(np.argmax(tried))
-    return candidates[best if tried[best] - tried[0] > least else 0]
+    return DRIFTS[best if tried[best] - tried[0] > CLEAR_DRIFT else 0]
 
 
 def _log_likelihood(rules: Rules, several: Sequence[list[Step]]) -> float:
     """Of every observation of these learners, each given the ones before it; a constant is left out."""
     total = 0.0
     for steps in several:
-        tap = _tap(rules.profile)
+        tap = Tap.fresh(len(rules.profile.competencies))
         follow(rules, steps, tap)
         for residual, spread in tap.surprises:
             _, size = np.linalg.slogdet(spread)
             total -= 0.5 * float(size + residual @ np.linalg.solve(spread, residual))
         total += sum(float(np.log(chance)) for _, _, chance in tap.answers)
     return total
-
-
-def choose_drift(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, heard: Heard) -> float:
-    """How fast a belief goes stale, from learners measured on several dates; 0 where the data have none."""
-    several = [steps for steps in heard.sample if _days_apart(steps) > DAYS_APART]
-    return likeliest(
-        DRIFTS, lambda d: _rules(replace(profile, drift=d), gains, catalogue), several, CLEAR_DRIFT
-    )
-
-
-def choose_spread(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, heard: Heard) -> GainModel:
-    """How much learners differ in what one module gives them, by what was measured afterwards."""
-    finished = [
-        steps for steps in heard.sample if any(s.events[0].get("status") == "completed" for s in steps)
-    ]
-    if not finished:
-        return gains
-    best = likeliest(SPREADS, lambda s: _rules(profile, replace(gains, spread=s), catalogue), finished)
-    return replace(gains, spread=best)
 
 
 def _days_apart(steps: list[Step]) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,72 +33,99 @@ class Rules:
     rows: Mapping[str, int]
 
 
+class Finish(NamedTuple):
+    """A module finished: its row, when, and the belief just before."""
+
+    row: int
+    at: int
+    means: Array
+    variances: Array
+    share: Array
+
+
+class Seen(NamedTuple):
+    """An observation after some finished modules: n values, each linear in the points those moved."""
+
+    reach: Array
+    """(F, n, K) derivative by the points that each of the first F finished modules moves a competency."""
+    residual: Array
+    """(n,) of the value, under the gains of the replay."""
+    spread: Array
+    """(n, n) its covariance, were the gains certain."""
+
+
 @dataclass
 class Tap:
     """What the gain regression listens to while one learner's evidence is replayed.
 
-    The state's mean is linear in beta: mean = (mean at beta 0) + ``pull`` @ beta[``columns``]. Each
-    observation is then a row of a regression on beta with known error covariance, so that all evidence
-    after a module counts, not only its own post score (Rosenberg 1973, Annals of Economic and Social
-    Measurement 2:399: regression coefficients inside a Kalman filter).
+    The state's mean is linear in the points that finished modules moved it by, and the filter damps them:
+    each observation is then a row of a regression with known error covariance, so that all evidence after
+    a module counts, not only its own post score (Rosenberg 1973, Annals of Economic and Social Measurement
+    2:399: regression coefficients inside a Kalman filter).
     """
 
-    pull: Array
-    columns: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    rows: list[tuple[NDArray[np.int64], Array, Array, Array]] = field(default_factory=list)
-    """(columns, X (n, A), residual at today's beta (n,), error covariance (n, n))."""
-    lift: Array = field(default_factory=lambda: np.zeros(0))
+    lift: Array
+    """(K,) points that modules have earned so far."""
+    reach: Array
+    """(F, S, K) derivative of the state's mean by the points of each finished module; the S coordinates are
+    the profile's K and those of open occasions."""
     lifts: dict[str, Array] = field(default_factory=dict)
     """Points modules had earned before each form."""
-    waiting: list[tuple[int, Array, NDArray[np.int64], Array]] = field(default_factory=list)
-    finished: list[tuple[int, Array, NDArray[np.int64], Array]] = field(default_factory=list)
-    """Of each module finished and then measured: row, (C,) membership, columns, total pull."""
+    finished: list[Finish] = field(default_factory=list)
+    measured: int = 0
+    """How many of them something was measured after."""
+    seen: list[Seen] = field(default_factory=list)
     quizzes: list[tuple[int, Array, Array]] = field(default_factory=list)
     """Of each pair of a module's own scores: row, surprises, their variances without quiz errors."""
-
     surprises: list[tuple[Array, Array]] = field(default_factory=list)
     """(residual (n,), predictive covariance (n, n)) of every observation."""
-
-    def finish(self, row: int, share: Array, move: Array, columns: NDArray[np.int64], pull: Array) -> Array:
-        """A module was finished: its pull (K, A) joins; returns the pull before, over the same columns."""
-        self.lift = self.lift + move
-        self.waiting.append((row, share, columns, pull.sum(0)))
-        fresh = np.setdiff1d(columns, self.columns)
-        self.columns = np.concatenate([self.columns, fresh])
-        before = np.hstack([self.pull, np.zeros((len(self.pull), len(fresh)))])
-        where = {c: i for i, c in enumerate(self.columns)}
-        self.pull = before.copy()
-        self.pull[: len(pull), [where[c] for c in columns]] += pull
-        return before
-
-    def open(self) -> None:
-        """An occasion was opened: its effect is a further row of the pull."""
-        self.pull = np.pad(self.pull, ((0, 1), (0, 0)))
-
     answers: list[tuple[str, bool, float]] = field(default_factory=list)
     """Of every right or wrong answer: its id, which it was, and how likely it was to be that."""
+
+    @classmethod
+    def fresh(cls, competencies: int, size: int | None = None) -> Tap:
+        """Nothing heard, by a state of so many coordinates (those of the profile, if not told)."""
+        return cls(np.zeros(competencies), np.zeros((0, size or competencies, competencies)))
+
+    def finish(self, row: int, before: Posterior, weights: Array, move: Array) -> Array:
+        """A module was finished; returns the reach before it."""
+        earlier, k = self.reach, len(weights)
+        self.lift = self.lift + move
+        self.finished.append(
+            Finish(row, before.at, before.means, np.diag(before.covariance), profiles.weights(before))
+        )
+        fresh = np.zeros((1, *earlier.shape[1:]))
+        fresh[0, :k] = np.diag(weights)
+        self.reach = np.concatenate([earlier, fresh])
+        return earlier
+
+    def open(self) -> None:
+        """An occasion was opened: its effect is a further coordinate of the state."""
+        self.reach = np.pad(self.reach, ((0, 0), (0, 1), (0, 0)))
+
+    def close(self, stay: NDArray[np.intp]) -> None:
+        """Of the state's coordinates these stay."""
+        self.reach = self.reach[:, stay]
 
     def answered(self, event_id: str, right: bool, looked: Array, found: Answered) -> None:
         """Take in a right or wrong answer, as the Gaussian observation that moves the belief as much."""
         self.answers.append((event_id, right, found.chance))
         self._took(
-            looked[None] @ self.pull, np.array([found.residual]), np.array([[found.variance]]),
+            looked[None] @ self.reach, np.array([found.residual]), np.array([[found.variance]]),
             found.gain[:, None],
         )  # fmt: skip
 
-    def observed(self, x: Array, residual: Array, spread: Array, gain: Array) -> None:
+    def observed(self, reach: Array, residual: Array, spread: Array, gain: Array) -> None:
         """Take in one observation."""
         self.surprises.append((residual, spread))
-        self._took(x, residual, spread, gain)
+        self._took(reach, residual, spread, gain)
 
-    def _took(self, x: Array, residual: Array, spread: Array, gain: Array) -> None:
-        """A row of the regression; the filter's gain damps the pull."""
-        if x.size and np.any(x):
-            self.rows.append((self.columns.copy(), x, residual, spread))
-        if x.size:
-            self.pull = self.pull - gain @ x
-        self.finished += self.waiting
-        self.waiting = []
+    def _took(self, reach: Array, residual: Array, spread: Array, gain: Array) -> None:
+        """A row of the regression; the filter's gain damps what was earned."""
+        if len(reach):
+            self.seen.append(Seen(reach, residual, spread))
+            self.reach = self.reach - gain @ reach
+        self.measured = len(self.reach)
 
 
 def initial(model: ProfileModel) -> LearnerState:
@@ -173,7 +201,7 @@ def _close(state: LearnerState, day: int, tap: Tap | None, keep: Collection[Occa
     state.covariance, state.means, _, _ = occasions.narrowed(whole(state), stay)
     state.occasions = tuple(one for one in state.occasions if one[0] == day or one in keep)
     if tap is not None:
-        tap.pull = tap.pull[stay]
+        tap.close(stay)
 
 
 def _at(
@@ -213,7 +241,7 @@ def _take_form(model: ProfileModel, state: LearnerState, step: Step, tap: Tap | 
         if tap is not None:
             mean, covariance = profiles.moments(before)
             tap.observed(
-                looked @ tap.pull, block.value - looked @ mean,
+                looked @ tap.reach, block.value - looked @ mean,
                 looked @ covariance @ looked.T + block.noise, update.gain,
             )  # fmt: skip
         before = update.posterior
@@ -282,11 +310,12 @@ def _side(name: str, status: str, done: bool) -> bool:
 
 
 def _finish(rules: Rules, before: Posterior, row: int, tap: Tap | None) -> tuple[Posterior, Array | None]:
-    """A finished module moves the belief; also the regression's pull before, over the same columns."""
-    k = len(rules.profile.competencies)
-    by, variance, columns, pull = transition(rules.gains, row, occasions.profile_of(before, k))
-    share = profiles.weights(before)
-    earlier = tap.finish(row, share, share @ by, columns, pull) if tap is not None else None
+    """A finished module moves the belief; also the tap's reach before it."""
+    profile = occasions.profile_of(before, len(rules.profile.competencies))
+    by, variance = transition(rules.gains, row, profile)
+    earlier = None
+    if tap is not None:
+        earlier = tap.finish(row, profile, rules.gains.weights[row], profiles.weights(before) @ by)
     return profiles.shift(before, by, variance), earlier
 
 
@@ -313,10 +342,12 @@ def _quiz(
     surprise = value - offset - np.stack([side.means @ weight for side in sides], axis=1)
     update = profiles.condition(after, cross, spread, surprise)
     if tap is not None:
-        first = tap.pull if earlier is None else earlier
-        pulls = np.stack([weight @ (first if n == QUIZZES[0] else tap.pull) for n in given])
+        reach = np.zeros((len(tap.reach), len(given), tap.reach.shape[2]))
+        for i, name in enumerate(given):
+            side = earlier if name == QUIZZES[0] and earlier is not None else tap.reach
+            reach[: len(side), i] = weight @ side
         mean = share @ surprise
         between = ((surprise - mean) * share[:, None]).T @ (surprise - mean)
         tap.quizzes.append((own, mean + offset, np.diag(plain + between)))
-        tap.observed(pulls, mean, spread + between, update.gain)
+        tap.observed(reach, mean, spread + between, update.gain)
     return update.posterior

@@ -1,7 +1,8 @@
 """The closed loop: cohorts of learners one after another, and what a policy truly teaches them.
 
-Everybody takes so many modules; the world knows what each teaches. What is earned is told as a share of
-what a greedy policy earns that knows every true gain, and of the ceiling (``Knowing``).
+Everybody takes so many modules, one a week; the world knows what each teaches. What is earned is told as a
+share of what a greedy policy earns that knows every true gain, and of the ceiling
+(``best_learner.BestLearner``). Whoever learns may do so before every round of modules.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from typing import Any
 import numpy as np
 
 from recommender.engine import Engine, draw_key
-from recommender.engine.layout import lay_out
-from recommender.engine.learn import Switches, events_by_learner, fit_parts
+from recommender.engine.hearing import events_by_learner
+from recommender.engine.layout import Parts, lay_out
+from recommender.engine.learn import Switches, fit_parts, refit_gains
 from recommender.evaluation import ceilings
 from recommender.evaluation.peers import Flags, Policy, Taken
 from recommender.evaluation.worlds import Floats, Ints, World, frames
 from recommender.evaluation.worlds.courses import QUIZ_NOISE
+from recommender.evidence import Evidence
 from recommender.framework import Catalogue
 
 SECRET = b"closed loop"
@@ -31,8 +34,18 @@ def moment(cohort: int, step: int) -> int:
     return frames.START + (cohort * frames.COHORT_DAYS + (step + 1) * STEP_DAYS) * frames.DAY
 
 
-def run(world: World, policy: Policy, *, modules: int = 6) -> Floats:
-    """(T,) true gain that a policy earns each cohort, a learner, in points summed over competencies."""
+def run(world: World, policy: Policy, *, modules: int = 6, realised: list[float] | None = None) -> Floats:
+    """(T,) true gain that a policy earns each cohort, a learner, in points summed over competencies.
+
+    Parameters
+    ----------
+    world : World
+    policy : Policy
+    modules : int
+        How many each learner takes.
+    realised : list, optional
+        Gets what each module truly gave its learner, luck included, in the order in which they were taken.
+    """
     courses, segment = world.courses, world.people.segment
     theta, diary = world.people.theta.copy(), list[Taken]()
     done = np.zeros((world.learners, len(courses.anchor)), dtype=bool)
@@ -42,6 +55,8 @@ def run(world: World, policy: Policy, *, modules: int = 6) -> Floats:
         seats = _seats(world, len(members) * modules)
         policy.begin(cohort, members, tuple(diary))
         for step in range(modules):
+            if step:
+                policy.refit(tuple(diary))
             for who in members.tolist():
                 open_now = _open(world, done[who], seats)
                 if not open_now.any():  # every seat taken: this learner goes without
@@ -51,7 +66,10 @@ def run(world: World, policy: Policy, *, modules: int = 6) -> Floats:
                 earned[cohort] += gain.sum() / len(members)
                 weights, noise = courses.weights[module], courses.quiz[who, module]
                 pre = weights @ theta[who] + noise[0]
+                before = theta[who].sum()
                 theta[who] = np.minimum(theta[who] + gain * courses.luck[who, module], 100.0)
+                if realised is not None:
+                    realised.append(float(theta[who].sum() - before))
                 taken = Taken(who, module, cohort, step, float(pre), float(weights @ theta[who] + noise[1]))
                 done[who, module] = True
                 seats[module] -= 1
@@ -73,7 +91,7 @@ def _open(world: World, done: Flags, seats: Floats) -> Flags:
     return ~done & (seats > 0) & ((before < 0) | done[before])
 
 
-class Oracle:
+class Oracle(Policy):
     """Greedy on every true gain."""
 
     name = "oracle"
@@ -98,14 +116,14 @@ class Oracle:
         self.theta[who] = np.minimum(here + gain * courses.luck[who, taken.module], 100.0)
 
 
-class Knowing:
-    """The ceiling: every parameter is known, the learner only by the same evidence.
+class Knowing(Policy):
+    """Every effect of every module is known, the learner only by the same evidence: what nobody can learn.
 
     A learner is a cloud of draws from the exact posterior (``ceilings.posterior``); it moves by the true
     gains and is weighed by the scores before and after each module (Gordon, Salmond & Smith 1993).
     """
 
-    name = "ceiling"
+    name = "all known"
 
     def __init__(self, world: World) -> None:
         self.world, self.cohort = world, 0
@@ -145,8 +163,10 @@ class Knowing:
         self.cloud[taken.who] = after, segment, weight / weight.sum()
 
 
-class Ours:
-    """The engine, refitted before each cohort, choosing one module at a time from the learner's state.
+class Ours(Policy):
+    """The engine, choosing one module at a time from the learner's state.
+
+    All of it is trained when a cohort's ratings are in, and its gains anew before every further round.
 
     Parameters
     ----------
@@ -172,21 +192,39 @@ class Ours:
         self.switches = switches or Switches()
         self.engine: Engine | None = None
         self.states: dict[int, Any] = {}
+        self.told = list[tuple[float, float]]()
+        """The 90 % interval of the gain of each module picked, in their order."""
         self.served: dict[tuple[int, ...], Engine] = {}
         self.cohort, self.step = 0, dict[int, int]()
 
     def begin(self, cohort: int, members: Ints, diary: Sequence[Taken]) -> None:
-        """Refit on everything so far; segments keep their identity. Then take in the cohort's ratings."""
-        happened = frames.interactions([row for taken in diary for row in rows_of(taken)])
-        evidence = self.world.evidence(cohorts=cohort + 1, happened=happened, know_raters=self.know_raters)
+        """A cohort's ratings are in: refit on everything so far."""
+        self.cohort, self.members = cohort, members
+        evidence = self._evidence(diary)
         before = None if self.engine is None else self.engine.layout.parts
-        parts = fit_parts(evidence, before, self.world.seed, switches=self.switches)
-        self.engine = Engine(lay_out(parts, evidence.catalogue))
-        self.served, self.cohort = {}, cohort
-        ids = {frames.learner_id(i): i for i in members.tolist()}
+        self._serve(fit_parts(evidence, before, self.world.seed, switches=self.switches), evidence, diary)
+
+    def refit(self, diary: Sequence[Taken]) -> None:
+        """Learn gains anew after every round of modules; profiles and segments wait for the next cohort."""
+        assert self.engine is not None
+        evidence = self._evidence(diary)
+        parts = refit_gains(self.engine.layout.parts, evidence, self.world.seed, self.switches)
+        self._serve(parts, evidence, diary)
+
+    def _evidence(self, diary: Sequence[Taken]) -> Evidence:
+        happened = frames.interactions([row for taken in diary for row in rows_of(taken)])
+        return self.world.evidence(cohorts=self.cohort + 1, happened=happened, know_raters=self.know_raters)
+
+    def _serve(self, parts: Parts, evidence: Evidence, diary: Sequence[Taken]) -> None:
+        """Put a version in service, and replay who is learning now."""
+        self.engine, self.served = Engine(lay_out(parts, evidence.catalogue)), {}
+        ids = {frames.learner_id(i): i for i in self.members.tolist()}
         known = events_by_learner(evidence, set(ids))
         self.states = {ids[who]: self.engine.replay(events, 0) for who, events in known}
         self.step = dict.fromkeys(self.states, 0)
+        for taken in diary:
+            if taken.cohort == self.cohort:
+                self.step[taken.who] = taken.step + 1
 
     def pick(self, who: int, open_now: Flags) -> int:
         """The first place of the learner's list; modules that are full are off the catalogue."""
@@ -194,6 +232,8 @@ class Ours:
         day = dt.date(1970, 1, 1) + dt.timedelta(moment(self.cohort, self.step[who]) // frames.DAY - 1)
         key = draw_key(SECRET, self.world.seed, who, self.step[who]) if self.explore else None
         items = engine.recommend(state, role=None, day=day, limit=1, draw_key=key)
+        assert items[0].interval is not None
+        self.told.append(items[0].interval)
         return engine.catalogue.module_index[items[0].module_id]
 
     def saw(self, taken: Taken) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.engine import Engine
-from recommender.engine.learn import events_by_learner
+from recommender.engine.hearing import events_by_learner
 from recommender.engine.replay import Rules, Tap, initial, take
 from recommender.evaluation import metrics
 from recommender.evaluation.comparison import paired
@@ -69,9 +69,7 @@ def foretell(engine: Engine, split: Split, seed: int = 0) -> Foretold:
         new = {(e["type"], e["id"]) for e in events}
         for step in steps_of([*earlier.get(learner, []), *events]):
             held_out = all((e["type"], e["id"]) in new for e in step.events)
-            tap = Tap(
-                np.zeros((len(rules.profile.competencies), 0)), lift=np.zeros(state.covariance.shape[0])
-            )
+            tap = Tap.fresh(len(rules.profile.competencies), len(state.covariance))
             take(rules, state, step, tap)
             if held_out and tap.surprises:
                 residual, covariance = tap.surprises[-1]

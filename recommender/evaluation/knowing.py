@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from recommender.engine import Engine
 from recommender.engine.foretell import answers_of
-from recommender.engine.learn import events_by_learner
+from recommender.engine.hearing import events_by_learner
 from recommender.evaluation import metrics
 from recommender.evaluation.rows import OURS, Row, absent
 from recommender.evaluation.splits import Split

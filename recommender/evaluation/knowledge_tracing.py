@@ -44,6 +44,9 @@ class Alosi(BaseAlosiAdaptiveEngine):  # type: ignore[misc]
         raw = raw_means(self.world.ratings.among(known), known, self.mastery.shape[1])
         self.mastery[members] = imputed(raw)[members] / 100.0
 
+    def refit(self, diary: Sequence[Taken]) -> None:
+        """Mastery is traced score by score; nothing else is learnt."""
+
     def pick(self, who: int, open_now: Flags) -> int:
         """The engine's recommendation among what is open."""
         self.open = np.flatnonzero(open_now)

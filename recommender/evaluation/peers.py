@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,22 +67,26 @@ def step_mix(raw: Floats, segments: int, seed: int) -> Ints | None:
         return np.asarray(model.fit(raw).predict(raw), dtype=np.int64)
 
 
-class Policy(Protocol):
+class Policy:
     """Who chooses modules in a closed loop."""
 
-    name: str
+    name = ""
 
     def begin(self, cohort: int, members: Ints, diary: Sequence[Taken]) -> None:
         """A cohort's ratings are in; ``diary`` holds all that happened before."""
 
+    def refit(self, diary: Sequence[Taken]) -> None:
+        """A round is over: learn from all that happened, if this policy learns."""
+
     def pick(self, who: int, open_now: Flags) -> int:
         """A module for learner ``who`` of those that are open."""
+        raise NotImplementedError
 
     def saw(self, taken: Taken) -> None:
         """The learner finished it."""
 
 
-class Chance:
+class Chance(Policy):
     """Any module that is open."""
 
     name = "random"
@@ -101,7 +105,7 @@ class Chance:
         """Nothing to learn."""
 
 
-class Rule:
+class Rule(Policy):
     """A rule on raw means, which move by what a module's own scores rose."""
 
     name = ""
@@ -154,6 +158,48 @@ class LevelMatch(Rule):
         outside = np.maximum(-above, 0.0) + np.maximum(above - self.ZONE, 0.0)
         zone = np.maximum(1.0 - outside / self.REACH, 0.0)
         return np.asarray((self.world.courses.weights * (100.0 - level) * zone).sum(1))
+
+
+class ClusterMeans(Rule):
+    """Room to grow times what a module's own scores rose on average in the learner's cluster so far.
+
+    Clusters are KMeans on raw means, told the true number of segments; the mean of a cluster is drawn
+    towards the module's, and that towards all modules', as by so many people who gained it.
+    """
+
+    name = "cluster means"
+    DRAWN = 5.0
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.cluster = np.zeros(world.learners, dtype=np.int64)
+        self.rise: Floats = np.ones((world.kind.segments, len(world.courses.anchor)))
+
+    def begin(self, cohort: int, members: Ints, diary: Sequence[Taken]) -> None:
+        """Cluster everybody rated by now."""
+        super().begin(cohort, members, diary)
+        known = int(members.max()) + 1
+        raw = raw_means(self.world.ratings.among(known), known, self.level.shape[1])
+        self.cluster[:known] = k_means(raw, self.world.kind.segments, self.world.seed)
+        self.refit(diary)
+
+    def refit(self, diary: Sequence[Taken]) -> None:
+        """Means of what scores rose, by cluster and module."""
+        if not diary:
+            return
+        total, count = np.zeros_like(self.rise), np.zeros_like(self.rise)
+        at = self.cluster[[taken.who for taken in diary]], np.array([taken.module for taken in diary])
+        rises = [taken.post - taken.pre for taken in diary]
+        np.add.at(total, at, rises)
+        np.add.at(count, at, 1.0)
+        module = (total.sum(0) + self.DRAWN * np.mean(rises)) / (count.sum(0) + self.DRAWN)
+        self.rise = (total + self.DRAWN * module) / (count + self.DRAWN)
+
+    def pick(self, who: int, open_now: Flags) -> int:
+        """The best for this learner's cluster; ties by chance."""
+        gap = self.world.courses.weights @ (100.0 - self.level[who])
+        worth = np.where(open_now, gap * self.rise[self.cluster[who]], -np.inf)
+        return int(self.rng.choice(np.flatnonzero(worth == worth.max())))
 
 
 def alosi(world: World) -> Policy | None:

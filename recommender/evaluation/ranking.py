@@ -14,7 +14,7 @@ from scipy import sparse
 from recommender.affinity.histories import taken_up
 from recommender.affinity.serve import columns, next_shares
 from recommender.engine import Engine
-from recommender.engine.learn import events_by_learner
+from recommender.engine.hearing import events_by_learner
 from recommender.evaluation import baselines, metrics
 from recommender.evaluation.comparison import paired
 from recommender.evaluation.rows import OURS, Row, absent, against

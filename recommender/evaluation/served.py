@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from recommender.engine import Engine, draw_key
+from recommender.engine.hearing import events_by_learner
 from recommender.engine.layout import lay_out
-from recommender.engine.learn import events_by_learner, fit_parts
+from recommender.engine.learn import fit_parts
 from recommender.evaluation import peers
 from recommender.evaluation.closed_loop import rows_of, run
 from recommender.evaluation.decisions import PLACES, Event, Judge, Judged, Worth

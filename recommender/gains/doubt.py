@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from recommender.framework import METHODS
-from recommender.gains.serve import GainTable, shapes
+from recommender.gains.match import shapes
+from recommender.gains.serve import GainTable
 from recommender.profiles.serve import Array, Posterior, weights
 
 
@@ -22,7 +23,8 @@ class MethodDoubt(NamedTuple):
 def of_methods(tab: GainTable, posterior: Posterior) -> MethodDoubt:
     """The doubt that modules of one method share, as one learner meets it."""
     model, share = tab.model, weights(posterior)
-    matched = np.einsum("lck,c->lk", shapes(tab.levels, posterior)[:, 0], share)
+    shape = shapes(tab.levels, posterior.means, np.diag(posterior.covariance), model.match)
+    matched = np.einsum("lck,c->lk", shape[:, 0], share)
     pull = tab.units * (tab.weights * matched[tab.level]).sum(1)
     variance = np.empty(len(METHODS))
     for h in range(len(METHODS)):

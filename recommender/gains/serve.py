@@ -19,32 +19,10 @@ from numpy.typing import NDArray
 
 from recommender import priors
 from recommender.framework import LEVEL_ANCHORS, METHODS, Catalogue, Module
+from recommender.gains.match import CURVES, SHAPE, USUAL_MATCH, LevelMatch, shapes
 from recommender.profiles.serve import Array, Posterior, weights
 
-MATCH_BASE, MATCH_CENTRE, MATCH_WIDTH = 0.25, 6.0, 18.0
-"""Level match is 1 just under the module's level and about .3 two levels away (content priors)."""
-LOWEST = min(LEVEL_ANCHORS.values()) - MATCH_CENTRE
-CURVES = (-30.0, -10.0, 10.0, 30.0)
-CURVE_WIDTH = 12.0
-SHAPE = 2 + len(CURVES)
-"""Columns before the methods: the prior's gain, the curves, need."""
 METHOD_INDEX = {name: i for i, name in enumerate(METHODS)}
-
-
-def bump(gap: Array, variance: Array, centre: Array, width: Array) -> Array:
-    """Mean of exp(-(g - centre)^2 / (2 width^2)) over g ~ N(gap, variance), in closed form; broadcasts."""
-    total = width**2 + variance
-    return np.asarray(np.sqrt(width**2 / total) * np.exp(-0.5 * (gap - centre) ** 2 / total))
-
-
-def gap_to(anchor: Array, means: Array) -> Array:
-    """Module's level less learner's; below the lowest level's best fit nothing easier is to be had."""
-    return anchor - np.maximum(means, LOWEST)
-
-
-def need_of(means: Array) -> Array:
-    """Room to grow as -1 to 1: 0 in the middle of the scale."""
-    return (50.0 - means) / 50.0
 
 
 def anchor(level: int | None) -> float:
@@ -94,6 +72,9 @@ class GainModel:
         Points by which a module's own pre and post scores lie above the profile.
     quiz_bias, quiz_noise : float
         Variance of that offset around its estimate, shared by pre and post; and of one score.
+    match : LevelMatch
+    life : float
+        Days after which a module's effect is like itself by 1/e; infinite where effects stay.
     """
 
     modules: tuple[str, ...]
@@ -107,6 +88,8 @@ class GainModel:
     quiz_offset: Array
     quiz_bias: float = QUIZ_BIAS
     quiz_noise: float = QUIZ_NOISE
+    match: LevelMatch = USUAL_MATCH
+    life: float = float("inf")
 
     @cached_property
     def column(self) -> dict[str, int]:
@@ -223,29 +206,6 @@ def table(model: GainModel, catalogue: Catalogue, competencies: tuple[str, ...])
     )  # fmt: skip
 
 
-def shapes(anchors: Array, posterior: Posterior) -> Array:
-    """What modules of some levels do to one learner, before their own points: the first columns of z.
-
-    Parameters
-    ----------
-    anchors : (L,) array
-        Where the levels stand.
-
-    Returns
-    -------
-    (L, SHAPE, C, K) array
-        Level match, the curves, and level match times need, averaged over the learner's posterior.
-    """
-    gap = gap_to(anchors[:, None, None, None], posterior.means)
-    bumps = bump(gap, np.diag(posterior.covariance), _CENTRES, _WIDTHS)
-    matched = MATCH_BASE + (1.0 - MATCH_BASE) * bumps[:, :1]
-    return np.concatenate([matched, bumps[:, 1:], matched * need_of(posterior.means)], axis=1)
-
-
-_CENTRES = np.array([MATCH_CENTRE, *CURVES])[:, None, None]
-_WIDTHS = np.array([MATCH_WIDTH, *(CURVE_WIDTH for _ in CURVES)])[:, None, None]
-
-
 class Prospect:
     """What every module would do to one learner.
 
@@ -264,8 +224,12 @@ class Prospect:
         self._tab = tab
         self._posterior = posterior
         self.share = weights(posterior)
-        self._shapes = shapes(tab.levels, posterior)
+        self._shapes = self._at(posterior.means)
         self._curves = self._bent(self._shapes)
+
+    def _at(self, means: Array) -> Array:
+        """(L, SHAPE, C, K) shapes were the components there."""
+        return shapes(self._tab.levels, means, np.diag(self._posterior.covariance), self._tab.model.match)
 
     def _bent(self, shape: Array) -> Array:
         """(L, C, K) gain of one point by the curves and need."""
@@ -284,7 +248,7 @@ class Prospect:
     @cached_property
     def _steps(self) -> tuple[Array, Array]:
         """How level match and curves change where the learner stands a point higher."""
-        moved = shapes(self._tab.levels, self._posterior._replace(means=self._posterior.means + 1.0))
+        moved = self._at(self._posterior.means + 1.0)
         return moved[:, 0] - self._shapes[:, 0], self._bent(moved) - self._curves
 
     def sd(self, rows: NDArray[np.intp]) -> Array:
@@ -339,7 +303,8 @@ def _active(
 def design(tab: GainTable, row: int, posterior: Posterior) -> tuple[NDArray[np.int64], Array]:
     """The active columns (A,) and z of one module for one learner as (C, K, A), a segment's own first."""
     c, k = posterior.means.shape
-    shape = shapes(tab.anchors[row : row + 1], posterior)[0]
+    anchors, variances = tab.anchors[row : row + 1], np.diag(posterior.covariance)
+    shape = shapes(anchors, posterior.means, variances, tab.model.match)[0]
     matched = shape[0]
     model, point, size = tab.model, tab.points[row], tab.units[row]
     method, own = int(tab.methods[row]), int(tab.columns[row])
@@ -359,9 +324,7 @@ def design(tab: GainTable, row: int, posterior: Posterior) -> tuple[NDArray[np.i
     return np.array(columns), np.stack(parts, axis=-1)
 
 
-def transition(
-    tab: GainTable, row: int, posterior: Posterior
-) -> tuple[Array, Array, NDArray[np.int64], Array]:
+def transition(tab: GainTable, row: int, posterior: Posterior) -> tuple[Array, Array]:
     """What finishing a module does to a learner.
 
     Returns
@@ -370,10 +333,6 @@ def transition(
         Points each component moves.
     variance : (K,) array
         Of that move, averaged over the mixture.
-    columns : (A,) array of int
-        Active columns of beta.
-    pull : (K, A) array
-        Derivative of the mixture's move by those columns.
     """
     columns, z = design(tab, row, posterior)
     w = tab.weights[row]
@@ -381,4 +340,4 @@ def transition(
     cov = tab.model.covariance[np.ix_(columns, columns)]
     mean_z = np.einsum("c,cka->ka", weights(posterior), z)
     doubt = np.einsum("ka,ab,kb->k", mean_z, cov, mean_z) + tab.model.spread * tab.units[row] ** 2
-    return w * (z @ beta), w**2 * doubt, columns, w[:, None] * mean_z
+    return w * (z @ beta), w**2 * doubt

@@ -128,7 +128,7 @@ def compare(
     evidence: Evidence, candidate: Engine, served: Engine, since: int, *, unseen: bool, seed: int
 ) -> Verdict:
     """Two versions on the evidence since a moment, by the paired bootstrap over learners."""
-    from recommender.engine.learn import events_by_learner
+    from recommender.engine.hearing import events_by_learner
 
     after = part(evidence, since=since)
     met = {str(x) for name in EVENTS.values() for x in getattr(after, name)["learner_id"].unique()}

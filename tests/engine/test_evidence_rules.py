@@ -71,7 +71,7 @@ def test_fit_and_replay_name_forms_alike() -> None:
         }
     )
     evidence = made_up.evidence({"feedback": rows})
-    from recommender.engine.learn import events_by_learner
+    from recommender.engine.hearing import events_by_learner
 
     named = {
         f"{who}\x1f{step.form}" for who, events in events_by_learner(evidence) for step in steps_of(events)

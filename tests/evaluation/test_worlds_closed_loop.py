@@ -9,12 +9,14 @@ import pytest
 
 from recommender.errors import BadInput
 from recommender.evaluation import judging, peers
+from recommender.evaluation.best_learner import BestLearner
 from recommender.evaluation.closed_loop import Oracle, Ours, moment, rows_of, run
 from recommender.evaluation.worlds import BASE, KINDS, World, make
+from recommender.evaluation.worlds.courses import usual
 from recommender.service.world_report import worlds
 
 
-class Watched:
+class Watched(peers.Policy):
     """Notes what a policy was offered and took."""
 
     name = "watched"
@@ -103,9 +105,48 @@ def test_ours_beats_the_plain_and_the_ceiling_beats_ours() -> None:
 
 def test_policies_rank_as_they_must() -> None:
     found = judging.choosing(make(BASE, 0, learners=120))
-    earned = {method: value for (_, method), value in found.items() if value is not None}
+    earned = {method: value for (what, method), value in found.items() if what == judging.LOOP and value}
     assert earned["random"] < earned["level match"]
-    assert earned["random"] < earned["ours"] < earned[judging.CEILING] < 1.0
+    assert earned["random"] < earned["cluster means"] < earned["ours"]
+    assert earned["ours"] < earned[judging.CEILING] < earned["all known"] < 1.0
+    assert 0.75 < found[judging.COVERED, "ours"] <= 1.0
+
+
+def test_the_ceiling_learns_what_modules_teach() -> None:
+    world = make(KINDS["drifting effects"], 2, learners=240, modules=12)
+    best = BestLearner(world)
+    run(world, best)
+    strength = np.log(world.courses.strength[2] / usual(world.courses.catalogue.minutes))
+    t, m = world.courses.strength.shape
+    found, sd = best.effects.parts(best.effects.mean)[0][2], np.sqrt(np.diag(best.effects.covariance))
+    before = np.sqrt(np.diag(best.prior.covariance))
+    assert (sd[2 * m : t * m] < before[2 * m : t * m]).all()
+    assert ((found - strength) ** 2).mean() < 0.7 * (strength**2).mean()
+    # honest: as far off as it says
+    assert 0.5 < (((found - strength) / sd[2 * m : t * m]) ** 2).mean() < 2.0
+
+
+def test_the_ceiling_knows_nothing_of_modules_before_anybody_took_one() -> None:
+    one, other = make(BASE, 0, learners=60), make(BASE, 1, learners=60)
+    blind = replace(one, courses=replace(one.courses, strength=other.courses.strength * 3))
+    for world in (one, blind):
+        best = BestLearner(world)
+        best.begin(0, world.members(0), ())
+        np.testing.assert_allclose(best.believed.style, 1.0)
+        factor = best.believed.strength / usual(world.courses.catalogue.minutes)
+        np.testing.assert_allclose(factor, factor[0, 0])
+
+
+def test_cluster_means_learn_from_their_own_cluster() -> None:
+    world = make(BASE, 3, learners=90)
+    policy = peers.ClusterMeans(world)
+    policy.begin(0, world.members(0), ())
+    first, second = policy.cluster[:30].min(), policy.cluster[:30].max()
+    assert first < second
+    who = [int(np.flatnonzero(policy.cluster[:30] == c)[0]) for c in (first, second)]
+    diary = [peers.Taken(w, 0, 0, 0, 50.0, 50.0 + 10 * i) for i, w in enumerate(who) for _ in range(20)]
+    policy.refit(diary)
+    assert policy.rise[second, 0] > 8.0 > 2.0 > policy.rise[first, 0]
 
 
 def test_a_share_is_a_ratio_of_means_and_a_missing_package_is_told() -> None:
@@ -119,6 +160,8 @@ def test_a_share_is_a_ratio_of_means_and_a_missing_package_is_told() -> None:
     assert ours.se == pytest.approx(0.125)
     assert ceiling.se == 0
     assert alosi.value is None
+    (covered,) = judging.rows_of("base", [{("gains in 90 %", "ours"): x} for x in (0.88, 0.92)])
+    assert (covered.value, covered.share, covered.se) == (pytest.approx(0.9), None, None)
     assert alosi.note == "alosi is not installed: pip install 'adaptive-training-recommender[bench]'"
 
 

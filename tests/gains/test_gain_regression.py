@@ -6,15 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from recommender.framework import Catalogue, Competency, Module
 from recommender.gains.fit import GainRegression, Sums, quiz_errors
+from recommender.gains.match import bump
 from recommender.gains.serve import (
     QUIZ_NOISE,
     Prospect,
     bare,
     blocks,
-    bump,
     design,
     prior_beta,
     table,
@@ -68,9 +69,8 @@ def test_rises_agree_with_transitions_column_by_column() -> None:
     tab, learner = model_table(), posterior(45)
     prospect = Prospect(tab, learner)
     for row in range(3):
-        by, variance, columns, pull = transition(tab, row, learner)
+        by, variance = transition(tab, row, learner)
         np.testing.assert_allclose(weights(learner) @ by, prospect.rises[row], rtol=1e-10)
-        np.testing.assert_allclose(pull @ tab.model.beta[columns], prospect.rises[row], rtol=1e-10)
         assert (variance >= 0).all()
 
 
@@ -105,14 +105,16 @@ def test_regression_recovers_beta_from_many_rows() -> None:
     tab = model_table()
     size = len(tab.model.beta)
     truth = tab.model.beta + rng.normal(0, 0.2, size)
-    sums = Sums.empty(size)
+    rows, values = [], []
     for _ in range(4000):
         learner = posterior(rng.uniform(20, 80))
         columns, z = design(tab, int(rng.integers(3)), learner)
         x = np.einsum("c,cka->ka", weights(learner), z)
-        residual = x @ (truth - tab.model.beta)[columns] + rng.normal(0, 1, 2)
-        sums.add([(columns, x, residual, np.eye(2))], tab.model.beta)
-    fitted = GainRegression().fit(sums, 2, 2)
+        whole = np.zeros((2, size))
+        whole[:, columns] = x
+        rows.append(whole)
+        values.append(x @ truth[columns] + rng.normal(0, 1, 2))
+    fitted = GainRegression().fit(Sums.of(np.concatenate(rows), np.concatenate(values)), 2, 2)
     for row in range(3):
         columns, z = design(tab, row, posterior(50))
         x = np.einsum("c,cka->ka", weights(posterior(50)), z)
@@ -121,7 +123,7 @@ def test_regression_recovers_beta_from_many_rows() -> None:
 
 def test_without_rows_the_literature_stands() -> None:
     size = blocks(2, 2)["module"].stop
-    fitted = GainRegression().fit(Sums.empty(size), 2, 2)
+    fitted = GainRegression().fit(Sums.of(np.zeros((0, size)), np.zeros(0)), 2, 2)
     np.testing.assert_allclose(fitted.beta_, prior_beta(2, 2)[0])
 
 
@@ -137,3 +139,16 @@ def test_quiz_errors_find_a_tests_own_offset_and_noise() -> None:
     assert noise == pytest.approx(25, abs=6)
     assert bias < 30
     assert quiz_errors([], 1)[2] == pytest.approx(QUIZ_NOISE)
+
+
+def test_evidence_is_the_density_of_what_was_seen() -> None:
+    rng = np.random.default_rng(1)
+    x, value = rng.normal(size=(30, 4)), rng.normal(size=30)
+    mean, variance = rng.normal(size=4), np.array([0.5, 1.0, 2.0, 0.1])
+
+    def density(variance: np.ndarray) -> float:
+        return float(multivariate_normal(x @ mean, np.eye(30) + x * variance @ x.T).logpdf(value))
+
+    sums = Sums.of(x, value)
+    apart = sums.evidence(mean, variance) - sums.evidence(mean, 3 * variance)
+    assert apart == pytest.approx(density(variance) - density(3 * variance))

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from recommender.engine.foretell import answers_of
+from recommender.engine.hearing import events_by_learner
 from recommender.engine.layout import lay_out
-from recommender.engine.learn import Switches, events_by_learner, fit_parts
+from recommender.engine.learn import Switches, fit_parts
 from recommender.evaluation.knowing import baselines, rows_of
 from recommender.evaluation.rows import OURS, Row
 from recommender.evidence import Evidence

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.engine import Engine
-from recommender.engine.learn import events_by_learner
+from recommender.engine.hearing import events_by_learner
 from recommender.evaluation import additive
 from recommender.evaluation.metrics import mean_and_error, rmse
 from recommender.evaluation.rows import OURS, Row

@@ -16,6 +16,10 @@ TOO_HARD, TOO_EASY = 14.0, 22.0
 FLOOR = 0.05
 """Share of its effect that a module keeps where its level is far off."""
 STRENGTH = 4.0
+KINDNESS, OWN = 0.2, 0.2
+"""Logarithmic standard deviations of what a method, and a module, teach beside the strength."""
+SUITS, SUITS_WITHIN = 0.2, (0.5, 1.5)
+"""Standard deviation of how a method suits a segment around 1, and its limits."""
 LUCK = 0.25
 QUIZ_NOISE, QUIZ_OFFSET = 4.0, 5.0
 MINUTES = (60.0, 120.0, 240.0)
@@ -81,12 +85,12 @@ def courses(kind: Kind, rng: np.random.Generator, shape: tuple[int, int, int], c
     weights[two, main[two]], weights[two, side[two]] = 0.7, 0.3
     level = 1 + (np.arange(m) // k) % 3
     method = rng.integers(len(METHODS), size=m)
-    fit = np.clip(rng.normal(1.0, 0.2, (kind.segments, len(METHODS))), 0.5, 1.5)
-    kindness = rng.normal(0.0, 0.2, len(METHODS))
-    first = STRENGTH * np.exp(kindness[method] + rng.normal(0.0, 0.2, m))
+    fit = np.clip(rng.normal(1.0, SUITS, (kind.segments, len(METHODS))), *SUITS_WITHIN)
+    kindness = rng.normal(0.0, KINDNESS, len(METHODS))
+    first = np.exp(kindness[method] + rng.normal(0.0, OWN, m))
     walk = np.cumsum(rng.normal(0.0, 1.0, (cohorts, m)), axis=0)
     minutes = rng.choice(MINUTES, m)
-    first = first * (minutes / 120.0) ** 0.3
+    first = first * usual(minutes)
     before = _before(kind, rng, main, level)
     offset = QUIZ_OFFSET * rng.standard_normal(m)
     return Courses(
@@ -101,6 +105,11 @@ def courses(kind: Kind, rng: np.random.Generator, shape: tuple[int, int, int], c
         offset,
         kind.level_match,
     )
+
+
+def usual(minutes: Floats) -> Floats:
+    """Points that a module of so many minutes teaches at the best level, were all else as usual."""
+    return np.asarray(STRENGTH * (minutes / 120.0) ** 0.3)
 
 
 def _before(kind: Kind, rng: np.random.Generator, main: Ints, level: Ints) -> Ints:
