@@ -21,7 +21,7 @@ from recommender.evidence import Evidence
 from recommender.framework import Catalogue
 from recommender.gains.fit import Learning, quiz_errors
 from recommender.gains.lessons import lessons_of
-from recommender.gains.serve import GainModel, bare
+from recommender.gains.serve import SPREAD, GainModel, bare
 from recommender.profiles.blocks import Step
 from recommender.profiles.cells import Cells, cells_of
 from recommender.profiles.fit import ProfileMixture
@@ -34,8 +34,10 @@ DRIFTS = (0.0, 0.25 / 365, 0.5 / 365, 1.0 / 365, 2.0 / 365)
 """Candidates for the share of the covariance that a profile widens by in a day."""
 CLEAR_DRIFT = 3.0
 """Log-likelihood by which a drift must beat none."""
-SPREADS = tuple(x**2 for x in (0.1, 0.25, 0.4, 0.6, 0.9))
-"""Candidates for the variance of learners' own gains, in squared units."""
+SPREADS = tuple(x**2 for x in (0.08, 0.12, 0.18, 0.27, 0.4, 0.6))
+"""Candidates for the variance of learners' own gains, in squared units, evenly spaced in logarithms."""
+SPREAD_SURE = 0.5
+"""Standard deviation, in logarithms, of that spread around the literature's (judgement)."""
 DAYS_APART = 30.0
 MOST_PAIRS = 1_000_000
 
@@ -191,7 +193,9 @@ def _learning(
 def choose_spread(
     rehearsal: Rehearsal, gains: GainModel, sample: tuple[str, ...], now: int, switches: Switches = EVERYTHING
 ) -> GainModel:
-    """How much learners differ in what one module gives them, by what was measured afterwards."""
+    """How much learners differ in what one module gives them: the mean of what is believed of it after
+    what was measured, as the likeliest alone would say nothing of how flat the likelihood is.
+    """
     heard = tuple(who for who in sample if any(_completes(step) for step in rehearsal.starts[who][1]))
     if not heard:
         return gains
@@ -201,24 +205,18 @@ def choose_spread(
         learning = _learning(rehearsal, tried, taps, now, switches)
         return learning.fitted(tried.match, tried.life)[0].evidence_
 
-    several = [replace(gains, spread=spread) for spread in SPREADS]
-    return _highest(several, evidence)
+    return replace(gains, spread=believed_spread([evidence(replace(gains, spread=s)) for s in SPREADS]))
+
+
+def believed_spread(evidence: Sequence[float]) -> float:
+    """Posterior mean of the spread, from the log evidence of each of ``SPREADS`` and the literature's."""
+    heights = np.array(evidence) - 0.5 * (np.log(np.array(SPREADS) / SPREAD) / 2.0 / SPREAD_SURE) ** 2
+    share = np.exp(heights - heights.max())
+    return float(share @ SPREADS / share.sum())
 
 
 def _completes(step: Step) -> bool:
     return not step.form and step.events[0]["status"] == "completed"
-
-
-def _highest(candidates: Sequence[GainModel], evidence: Callable[[GainModel], float]) -> GainModel:
-    """The candidate before the first fall of the evidence, tried in their order."""
-    best = candidates[0]
-    most = evidence(best)
-    for tried in candidates[1:]:
-        found = evidence(tried)
-        if found <= most:
-            break
-        best, most = tried, found
-    return best
 
 
 def lifts(cells: Cells, rehearsal: Rehearsal, gains: GainModel) -> Array:

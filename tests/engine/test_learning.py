@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from recommender.engine.hearing import Rehearsal, hear
 from recommender.engine.layout import Parts
-from recommender.engine.learn import _given, _reshaped, fit_parts, refit_gains
+from recommender.engine.learn import SPREADS, _given, _reshaped, believed_spread, fit_parts, refit_gains
 from recommender.evaluation.closed_loop import rows_of
 from recommender.evaluation.peers import Taken
 from recommender.evaluation.worlds import BASE, frames, make
@@ -76,3 +77,12 @@ def test_gains_can_be_learnt_anew_without_touching_profiles() -> None:
     assert np.trace(later.gains.covariance[: later.gains.segment_at, : later.gains.segment_at]) < np.trace(
         parts.gains.covariance[: parts.gains.segment_at, : parts.gains.segment_at]
     )
+
+
+def test_a_spread_that_nothing_tells_is_the_literature_s_and_a_sure_one_the_data_s() -> None:
+    flat = believed_spread([0.0] * len(SPREADS))
+    assert 0.2 < flat**0.5 < 0.4
+    sure = believed_spread([-1e3, -1e3, 0.0, -1e3, -1e3, -1e3])
+    assert sure == pytest.approx(SPREADS[2])
+    leaning = believed_spread([0.0, -0.5, -2.0, -6.0, -20.0, -60.0])
+    assert SPREADS[0] < leaning < flat, "a lower corner that is hardly likelier than its neighbours"
