@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from recommender.engine import Engine
 from recommender.engine.hearing import events_by_learner
@@ -20,8 +21,8 @@ from recommender.evaluation.comparison import paired
 from recommender.evaluation.rows import OURS, Row, absent, against
 from recommender.evaluation.splits import Split
 from recommender.evidence import EVENTS, SOURCES
-from recommender.framework import NINETY, looks_at
-from recommender.profiles.blocks import Step, is_answer, score_of, source_of, steps_of
+from recommender.framework import looks_at
+from recommender.profiles.blocks import Event, Step, is_answer, score_of, source_of, steps_of
 from recommender.profiles.cells import cells_of
 
 Array = NDArray[np.float64]
@@ -35,7 +36,8 @@ RAW, SOURCE = "raw mean", "mean by source"
 class Foretold:
     """Held-out measurements with what was foretold of them; one list entry each.
 
-    ``errors`` of ratings and scores by model, ``spread`` the version's standard deviation; ``gain`` and
+    ``errors`` of ratings and scores by model, ``spread`` the version's standard deviation, ``cell`` how far
+    below and above it what was marked reaches; ``gain`` and
     ``observed`` of modules with a score before and after, ``post_error`` and ``post_spread`` of the score
     after, given the one before.
     """
@@ -43,6 +45,7 @@ class Foretold:
     learner: list[str] = field(default_factory=list)
     errors: dict[str, list[float]] = field(default_factory=lambda: {OURS: [], RAW: [], SOURCE: []})
     spread: list[float] = field(default_factory=list)
+    cell: list[tuple[float, float]] = field(default_factory=list)
     gain: list[float] = field(default_factory=list)
     observed: list[float] = field(default_factory=list)
     post_error: list[float] = field(default_factory=list)
@@ -81,8 +84,8 @@ def foretell(engine: Engine, split: Split, seed: int = 0) -> Foretold:
     return out
 
 
-Rated = list[tuple[str, str, float]]
-"""(competency, source, value) of every rating or score of a form."""
+Rated = list[tuple[str, str, float, tuple[float, float]]]
+"""(competency, source, value, its cell) of every rating or score of a form."""
 
 
 def _rated(rules: Rules, step: Step) -> Rated:
@@ -90,19 +93,35 @@ def _rated(rules: Rules, step: Step) -> Rated:
     if not step.form:
         return []
     known = (e for e in step.events if e["competency_id"] in rules.profile.looks_at and not is_answer(e))
-    return [(e["competency_id"], source_of(e), score_of(e)) for e in known]
+    return [(e["competency_id"], source_of(e), score_of(e), _cell(e)) for e in known]
+
+
+def _cell(event: Event) -> tuple[float, float]:
+    """How far below and above its points reaches what a mark stands for.
+
+    A whole number on a scale of whole numbers is what was rounded to it, the last on either side all that
+    lies beyond.
+    """
+    raw = event["score"] if event["type"] == "assessment" else event["rating"]
+    low, high = event["scale_min"], event["scale_max"]
+    if any(float(x) % 1 for x in (raw, low, high)):
+        return 0.0, 0.0
+    half = 50.0 / (high - low)
+    ends = (np.inf if raw <= low else half, np.inf if raw >= high else half)
+    return ends[::-1] if event.get("reversed") else ends
 
 
 def _note_ratings(
     out: Foretold, learner: str, rated: Rated, residual: Array, covariance: Array, own: Own
 ) -> None:
     deviation = np.sqrt(np.diag(covariance))
-    for (competency, source, value), error, sd in zip(rated, residual, deviation, strict=True):
+    for (competency, source, value, cell), error, sd in zip(rated, residual, deviation, strict=True):
         out.learner.append(learner)
         out.errors[OURS].append(float(error))
         out.errors[RAW].append(value - own.mean(competency))
         out.errors[SOURCE].append(value - own.everybody.by_source(source, competency))
         out.spread.append(float(sd))
+        out.cell.append(cell)
 
 
 def _note_gain(out: Foretold, step: Step, residual: Array, covariance: Array) -> None:
@@ -162,7 +181,7 @@ class Own:
 
     def add(self, rated: Rated) -> None:
         """Take in what a form said."""
-        for competency, _, value in rated:
+        for competency, _, value, _ in rated:
             self._values[competency].append(value)
 
     def mean(self, competency: str) -> float:
@@ -220,15 +239,17 @@ def _flat(observed: list[float], bins: list[metrics.Bin]) -> float:
 
 def _intervals(found: Foretold) -> list[Row]:
     out = []
-    for measure, errors, spread, unit in (
-        ("score after a module in its 90 %", found.post_error, found.post_spread, "modules"),
-        ("rating or score in its 90 %", found.errors[OURS], found.spread, "ratings"),
+    exact = [(0.0, 0.0)] * len(found.post_error)
+    for measure, errors, spread, cells, unit in (
+        ("score after a module in its 90 %", found.post_error, found.post_spread, exact, "modules"),
+        ("rating or score in its 90 %", found.errors[OURS], found.spread, found.cell, "ratings"),
     ):
         if not errors:
             out.append(absent("intervals", measure, "nothing of the kind lies in the held-out part"))
             continue
-        half = NINETY * np.array(spread)
-        share = metrics.interval_coverage(errors, -half, half)
+        below, above = np.array(cells).T
+        low, high = ndtr((np.array(errors) - below) / spread), ndtr((np.array(errors) + above) / spread)
+        share = metrics.pit_coverage(low, high)
         error = float(np.sqrt(share * (1 - share) / len(errors)))
         out.append(Row("intervals", measure, OURS, share, error, len(errors), unit, "to be 0.90"))
     return out

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from recommender.evaluation import ceilings, peers
+from recommender.evaluation import ceilings, metrics, peers
 from recommender.evaluation.best_learner import BestLearner
 from recommender.evaluation.closed_loop import Knowing, Oracle, Ours, run
 from recommender.evaluation.worlds import Floats, Ints, World
+from recommender.framework import NINETY
 from recommender.profiles.cells import cells_of
 from recommender.profiles.fit import ProfileMixture
 
@@ -20,6 +21,10 @@ ERROR, CLUSTERS, LOOP = "profile error", "segments (ARI)", "earned gain"
 """Root mean square error in points; adjusted Rand index; true gain as a share of the all-knowing greedy's."""
 COVERED = "gains in 90 %"
 """Share of modules taken whose true gain for that learner lay in the interval told before."""
+STANDS = "profiles in 90 %"
+"""Share of learners' competencies whose truth lies within the profile's 90 % interval."""
+EXACT, NEAR = "number of segments right", "number within one"
+"""Shares of worlds; only where profiles are of the models' own family, else there is no right number."""
 MISSING = {
     "StepMix": "stepmix is not installed: pip install 'adaptive-training-recommender[bench]'",
     "ALOSI": "alosi is not installed: pip install 'adaptive-training-recommender[bench]'",
@@ -49,15 +54,25 @@ def measuring(world: World) -> Figures:
     def alike(found: Ints) -> float:
         return float(adjusted_rand_score(segment, found))
 
-    return {
+    def covered(mean: Floats, sd: Floats) -> float:
+        return metrics.interval_coverage(theta, mean - NINETY * sd, mean + NINETY * sd)
+
+    out: Figures = {
         (ERROR, "ours"): error(ours.mean_),
         (ERROR, "raw mean"): error(peers.imputed(raw)),
         (ERROR, CEILING): error(best.mean),
+        (STANDS, "ours"): covered(ours.mean_, ours.sd_),
+        (STANDS, CEILING): covered(best.mean, best.draws.std(0)),
         (CLUSTERS, "ours"): alike(ours.membership_.argmax(1)),
         (CLUSTERS, "KMeans"): alike(peers.k_means(raw, kinds, seed)),
         (CLUSTERS, "StepMix"): None if mixed is None else alike(mixed),
         (CLUSTERS, CEILING): alike(best.membership.argmax(1)),
     }
+    if world.kind.in_family:
+        off = abs(len(ours.model_.segments) - kinds)
+        out |= {(EXACT, "ours"): float(off == 0), (EXACT, CEILING): 1.0}
+        out |= {(NEAR, "ours"): float(off <= 1), (NEAR, CEILING): 1.0}
+    return out
 
 
 def choosing(world: World) -> Figures:

@@ -73,6 +73,30 @@ def interval_coverage(observed: ArrayLike, low: ArrayLike, high: ArrayLike) -> f
     return float(np.mean((np.asarray(low) <= seen) & (seen <= np.asarray(high))))
 
 
+def pit_coverage(below: ArrayLike, up_to: ArrayLike, level: float = 0.9) -> float:
+    """Share of observations in their central interval, where they come in steps, such as marks of 1-5.
+
+    A mark stands for all that rounds to it: it counts by how much of the probability between
+    ``below`` and ``up_to`` lies within the interval, as if drawn at random from there.
+
+    Parameters
+    ----------
+    below, up_to : (n,) arrays
+        Foretold probabilities of less than what was observed, and of no more than it.
+    level : float
+
+    References
+    ----------
+    Czado, Gneiting & Held 2009, Biometrics 65:1254 (the PIT of counts).
+    """
+    low, high = np.asarray(below, dtype=float), np.asarray(up_to, dtype=float)
+    edge = (1.0 - level) / 2.0
+    within = np.minimum(high, 1.0 - edge) - np.maximum(low, edge)
+    width = np.maximum(high - low, 1e-12)
+    sharp = (low >= edge) & (low <= 1.0 - edge)
+    return float(np.mean(np.where(high - low > 1e-12, np.clip(within, 0.0, None) / width, sharp)))
+
+
 class Bin(NamedTuple):
     """One group of predictions: how many, their mean, the mean of what was observed, its standard error."""
 

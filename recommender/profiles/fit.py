@@ -8,209 +8,28 @@ ridge means of forms' residuals and variances are moments with the posterior's o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.base import BaseEstimator
 
-from recommender import priors
 from recommender.evidence import SOURCES
 from recommender.profiles import mixture as mix
 from recommender.profiles.answers import Answers
 from recommender.profiles.apart import apart
 from recommender.profiles.cells import Cells, few_raters
+from recommender.profiles.errors import Errors, Information, prior_errors, update_errors
 from recommender.profiles.identity import identify, memberships
 from recommender.profiles.labels import label_segments
-from recommender.profiles.occasion_fit import Occasions, Told, evident, update
-from recommender.profiles.prior import CENTRE, bare_profile, prior_covariance
+from recommender.profiles.occasion_fit import Occasions, evident
+from recommender.profiles.prior import CENTRE, prior_covariance
 from recommender.profiles.serve import Array, ProfileModel, key_of
 
-PRIOR_ROWS = 20.0
-"""How many observations a variance's prior counts as."""
 CLEAR_GAIN = 10.0
-"""Criterion by which another number of segments must win over the present one (Kass & Raftery 1995)."""
+"""Criterion by which another number of segments must win over the present one, or any over none (Kass &
+Raftery 1995)."""
 SAMPLE = 3000
 """Learners on whom the number of segments is chosen, where there are more."""
-PEER = SOURCES.index("peer")
-
-
-@dataclass
-class Errors:
-    """How sources and raters err: offset, halo, occasion (S,), noise (S, 2), severities (R,) and theirs."""
-
-    offset: Array
-    noise: Array
-    halo: Array
-    occasion: Array
-    severity: float
-    rater_mean: Array
-    rater_variance: Array
-
-
-def prior_errors(raters: int) -> Errors:
-    """Errors before data."""
-    bare = bare_profile((), ())
-    return Errors(
-        bare.offset, bare.noise, bare.halo, bare.occasion, bare.severity,
-        np.zeros(raters), np.full(raters, bare.severity),
-    )  # fmt: skip
-
-
-class Information:
-    """Every learner's evidence under given errors: (N, K, K) precisions and (N, K) shifts."""
-
-    def __init__(
-        self, cells: Cells, lift: Array, errors: Errors, answers: tuple[Array, Array], occasions: Occasions
-    ) -> None:
-        forms, n, k = len(cells.form_learner), len(cells.learners), len(cells.competencies)
-        source, rater = cells.form_source, cells.form_rater
-        rated = rater >= 0
-        self.bias = errors.offset[source].copy()
-        self.shared = errors.halo[source].copy()
-        self.bias[rated] += errors.rater_mean[rater[rated]]
-        self.shared[rated] += errors.rater_variance[rater[rated]]
-        loose = (source != SOURCES.index("test")) & (source != SOURCES.index("self")) & ~rated
-        self.shared[loose] += errors.severity
-        self.weight = cells.count / errors.noise[source[cells.form], cells.item]
-        self.error = cells.value - lift - self.bias[cells.form]
-        self.total: Array = np.bincount(cells.form, self.weight, minlength=forms).astype(float)
-        self.sum: Array = np.bincount(cells.form, self.weight * self.error, minlength=forms).astype(float)
-        spread = sparse.csr_matrix((self.weight, (cells.form, cells.pattern)), (forms, len(cells.patterns)))
-        self.looked: Array = np.asarray(spread @ cells.patterns)
-        with np.errstate(divide="ignore"):
-            self.shrink = 1.0 / (1.0 / self.shared + self.total)
-        learner = cells.form_learner[cells.form]
-        by_pattern = sparse.csr_matrix((self.weight, (learner, cells.pattern)), (n, len(cells.patterns)))
-        pulled = sparse.csr_matrix(
-            (self.weight * self.error, (learner, cells.pattern)), (n, len(cells.patterns))
-        )
-        outer = np.einsum("qk,ql->qkl", cells.patterns, cells.patterns).reshape(len(cells.patterns), k * k)
-        self.precision = np.asarray(by_pattern @ outer).reshape(n, k, k)
-        self.shift = np.asarray(pulled @ cells.patterns)
-        owner = sparse.csr_matrix((self.shrink, (cells.form_learner, np.arange(forms))), (n, forms))
-        self.shift -= np.asarray(owner @ (self.looked * self.sum[:, None]))
-        for a in range(k):
-            self.precision[:, a] -= np.asarray(owner @ (self.looked * self.looked[:, a : a + 1]))
-        self.told: Told | None = None
-        if errors.occasion.any():
-            self.told = self.about(occasions, errors.occasion)
-            self.told.enter(self.precision, self.shift)
-        self.precision[:, np.arange(k), np.arange(k)] += answers[0]
-        self.shift += answers[1]
-
-    def about(self, occasions: Occasions, variance: Array) -> Told:
-        """What the forms say of their occasions, under (S,) variances."""
-        return Told.by(occasions, variance, self.total, self.looked, self.sum, self.shrink)
-
-    def of(self, learners: NDArray[np.int64]) -> Information:
-        """What mixtures are fitted on, of these learners, each as often as named."""
-        drawn = copy(self)
-        drawn.precision, drawn.shift = self.precision[learners], self.shift[learners]
-        return drawn
-
-
-def _spread(rows: Array, covariance: Array, learner: NDArray[np.int64]) -> Array:
-    """(F,) variance of what (F, K) rows look at."""
-    return np.asarray(np.einsum("fk,fkl,fl->f", rows, covariance[learner], rows))
-
-
-def _beside_occasions(
-    cells: Cells, info: Information, mean: Array, residual: Array
-) -> tuple[Array, Array, Array, Array, Array | float]:
-    """Residuals (n,) with occasions' effects off, what forms then look at (F, K), how far the errors that
-    answers share lean on the profile (F, K) and vary beside it (F,), and occasions' variances (F,)."""
-    looked, lean = info.looked, info.shrink[:, None] * info.looked
-    if info.told is None:
-        return residual, looked, lean, info.shrink, 0.0
-    on, share = info.told.on_forms(mean), info.told.share
-    return (
-        residual - on.effect[cells.form],
-        looked - info.total[:, None] * on.slope,
-        lean + share[:, None] * on.slope,
-        info.shrink + share**2 * on.variance,
-        on.variance,
-    )
-
-
-def update_errors(cells: Cells, info: Information, found: mix.Beliefs, errors: Errors) -> Errors:
-    """The M step of offsets, severities, halos and noise, given every learner's posterior."""
-    mean, covariance = found.moments()
-    learner, source, rater = cells.form_learner[cells.form], cells.form_source, cells.form_rater
-    forms = len(source)
-    seen = mean @ cells.patterns.T
-    half = np.einsum("nkl,ql->nqk", covariance, cells.patterns)
-    doubt = np.einsum("nqk,qk->nq", half, cells.patterns)[learner, cells.pattern]
-    residual = info.error - seen[learner, cells.pattern]
-    residual, looked, lean, unsure, apart = _beside_occasions(cells, info, mean, residual)
-    level: Array = np.bincount(cells.form, info.weight * residual, minlength=forms).astype(float)
-    left = level / info.total
-    about = _spread(looked, covariance, cells.form_learner) + info.total**2 * apart
-
-    rated = rater >= 0
-    own = np.zeros(forms)
-    own[rated] = errors.rater_mean[rater[rated]]
-    trust = 1.0 / (errors.halo[source] + 1.0 / info.total)
-    pull = np.bincount(rater[rated], (trust * (left + own))[rated], minlength=len(cells.raters))
-    held = np.bincount(rater[rated], trust[rated], minlength=len(cells.raters)) + 1.0 / errors.severity
-    rater_mean, rater_variance = np.asarray(pull / held, float), np.asarray(1.0 / held, float)
-    count = len(cells.raters)
-    severity = (float((rater_mean**2 + rater_variance).sum()) + PRIOR_ROWS * priors.SEVERITY_SD**2) / (
-        count + PRIOR_ROWS
-    )
-
-    before = prior_errors(0)
-    offset, halo = errors.offset.copy(), errors.halo.copy()
-    marginal = 1.0 / (info.shared + 1.0 / info.total)
-    with np.errstate(divide="ignore"):
-        tight = 1.0 / (1.0 / errors.halo[source] + info.total)
-    guess = tight * level
-    spread = tight + tight**2 * (about + info.total**2 * (info.shared - errors.halo[source]))
-    for s, name in enumerate(SOURCES):
-        mine = source == s
-        if not mine.any():
-            continue
-        if s != PEER:
-            centre, sd = priors.OFFSET[name]
-            offset[s] = (marginal[mine] @ (left[mine] + errors.offset[s]) + centre / sd**2) / (
-                marginal[mine].sum() + 1.0 / sd**2
-            )
-        if name != "test":
-            halo[s] = ((guess**2 + spread)[mine].sum() + PRIOR_ROWS * before.halo[s]) / (
-                mine.sum() + PRIOR_ROWS
-            )
-    unsure = unsure + _spread(lean, covariance, cells.form_learner)
-    noise = _noise(cells, info, residual, level, doubt, half, lean, unsure, errors)
-    occasion = errors.occasion
-    if info.told is not None:
-        occasion = update(info.told, occasion, mean, covariance)
-    return Errors(offset, noise, halo, occasion, severity, rater_mean, rater_variance)
-
-
-def _noise(
-    cells: Cells, info: Information, residual: Array, level: Array, doubt: Array, half: Array,
-    lean: Array, unsure: Array, errors: Errors,
-) -> Array:  # fmt: skip
-    """(S, 2) variances of single scores, with errors that forms and occasions share integrated out.
-
-    Those errors lean (F, K) on the profile and are ``unsure`` (F,).
-    """
-    form, learner = cells.form, cells.form_learner[cells.form]
-    along = np.einsum("nk,nk->n", lean[form], half[learner, cells.pattern])
-    variance = doubt - 2 * along + unsure[form]
-    square = cells.within + cells.count * ((residual - info.shrink[form] * level[form]) ** 2 + variance)
-    noise = errors.noise.copy()
-    before = prior_errors(0).noise
-    source = cells.form_source[form]
-    for s in range(len(SOURCES)):
-        for kind in (0, 1):
-            mine = (source == s) & (cells.item == kind)
-            noise[s, kind] = (square[mine].sum() + PRIOR_ROWS * before[s, kind]) / (
-                cells.count[mine].sum() + PRIOR_ROWS
-            )
-    return noise
 
 
 class ProfileMixture(BaseEstimator):  # type: ignore[misc]
@@ -229,6 +48,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
     model_ : ProfileModel
     membership_ : (N, C) array
         Of the learners in ``cells.learners``.
+    mean_, sd_ : (N, K) arrays
+        Their profiles and the standard deviations of those.
     criterion_ : dict of int to float
         By number of segments; the smallest was chosen.
 
@@ -269,7 +90,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         lift = np.zeros(len(cells.value)) if lift is None else lift
         self._occasions = Occasions.among(cells)
         answers = Answers(cells, previous)
-        errors = prior_errors(len(cells.raters))
+        errors = prior_errors(len(cells.raters), cells.form_rater)
         if previous is not None:
             errors.noise, errors.halo, errors.offset = previous.noise, previous.halo, previous.offset
         current = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
@@ -292,7 +113,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         )
         current, found = _ordered(current, found, order)
         self.membership_ = found.membership
-        self.mean_ = found.moments()[0]
+        self.mean_, covariance = found.moments()
+        self.sd_ = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
         self.model_ = _model(cells, current, errors, answers, found, names, segments, upcoming)
         return self
 
@@ -308,7 +130,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             answers.learn(found, current)
             moved = max(np.abs(updated.means - current.means).max(initial=0.0), answers.moved)
             fresh = update_errors(cells, info, found, errors) if len(cells.form_learner) else errors
-            moved = max(moved, float(np.abs(fresh.rater_mean - errors.rater_mean).max(initial=0.0)),
+            moved = max(moved, float(np.abs(fresh.raters.mean - errors.raters.mean).max(initial=0.0)),
                         float(np.abs(np.sqrt(fresh.noise) - np.sqrt(errors.noise)).max()))  # fmt: skip
             current, errors = updated, fresh
             if moved < 0.02:
@@ -344,10 +166,12 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
                 tries.insert(0, mix.Mixture(previous.weights, previous.means, previous.covariance))
             if not tries:
                 break
-            best[c] = max((mix.climb(precision, shift, start) for start in tries), key=lambda t: t[1])
-        self.criterion_ = {c: mix.criterion(score, c, k, m) for c, (_, score) in best.items()}
+            best[c] = mix.best_of(tries, precision, shift)
+        alone = best[1][0]
+        seen = float(mix.worth(mix.beliefs(precision, shift, alone), alone.covariance).sum())
+        self.criterion_ = {c: mix.criterion(score, c, k, seen) for c, (_, score) in best.items()}
         chosen = min(self.criterion_, key=lambda c: self.criterion_[c])
-        now = len(previous.weights) if previous is not None else 0
+        now = len(previous.weights) if previous is not None else 1
         if now in self.criterion_ and self.criterion_[now] - self.criterion_[chosen] < CLEAR_GAIN:
             chosen = now
         return best[chosen][0]
@@ -387,7 +211,7 @@ def _model(
     return ProfileModel(
         cells.competencies, cells.tree, segments, current.weights, current.means, current.covariance,
         errors.offset, errors.noise, errors.halo, errors.severity, answers.how,
-        raters[by_rater], errors.rater_mean[by_rater], errors.rater_variance[by_rater], 0.0,
+        raters[by_rater], errors.raters.mean[by_rater], errors.raters.variance[by_rater], 0.0,
         items[by_item], answers.difficulty[by_item], answers.typical, errors.occasion, len(cells.learners),
         upcoming, away.covariance, away.sd,
     )  # fmt: skip

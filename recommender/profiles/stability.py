@@ -13,11 +13,13 @@ from recommender.framework import NINETY
 from recommender.profiles import mixture as mix
 from recommender.profiles.answers import Answers
 from recommender.profiles.cells import Cells, cells_of
-from recommender.profiles.fit import Errors, Information, ProfileMixture
+from recommender.profiles.errors import Errors, Information
+from recommender.profiles.fit import ProfileMixture
 from recommender.profiles.identity import overlap
 from recommender.profiles.occasion_fit import Occasions
 from recommender.profiles.prior import CENTRE, prior_covariance
 from recommender.profiles.serve import Array, ProfileModel, key_of
+from recommender.profiles.severities import known
 
 REPEATS = 10
 MOST = 300
@@ -138,9 +140,8 @@ def _some(evidence: Evidence, seed: int, most: int) -> Evidence:
 
 def _errors(model: ProfileModel, cells: Cells) -> Errors:
     """How sources and these raters err, as the model has it."""
-    known = dict(zip(model.rater_keys.tolist(), range(len(model.rater_keys)), strict=True))
-    at = np.array([known.get(key_of(str(r)), -1) for r in cells.raters], dtype=np.int64)
+    places = dict(zip(model.rater_keys.tolist(), range(len(model.rater_keys)), strict=True))
+    at = np.array([places.get(key_of(str(r)), -1) for r in cells.raters], dtype=np.int64)
     mean, variance = np.append(model.rater_mean, 0.0), np.append(model.rater_variance, model.severity)
-    return Errors(
-        model.offset, model.noise, model.halo, model.occasion, model.severity, mean[at], variance[at]
-    )  # fmt: skip
+    raters = known(mean[at], variance[at], cells.form_rater)
+    return Errors(model.offset, model.noise, model.halo, model.occasion, model.severity, raters)

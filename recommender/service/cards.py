@@ -45,8 +45,31 @@ def metrics(engine: Engine, evidence: Evidence) -> dict[str, Any]:
         "modules": len(evidence.catalogue.modules),
         "segments": len(engine.segments),
         "next_segment": engine.layout.parts.profile.next_segment,
+        **_raters(evidence),
         "seen_until": newest,
     }
+
+
+def _raters(evidence: Evidence) -> dict[str, int]:
+    """How many rate others, and how many of them share no learner with another."""
+    import pandas as pd
+
+    from recommender.profiles.severities import unconnected
+
+    frame = evidence.feedback
+    frame = frame[frame["rater_id"].notna() & (frame["rater_id"] != frame["learner_id"])]
+    learner, rater = (pd.factorize(frame[name])[0] for name in ("learner_id", "rater_id"))
+    return {"raters": len(set(rater)), "raters_unconnected": len(unconnected(learner, rater))}
+
+
+def raters(metrics: dict[str, Any]) -> str:
+    """A sentence on raters who cannot be compared, or nothing."""
+    if not metrics["raters_unconnected"]:
+        return ""
+    return (
+        f"{metrics['raters_unconnected']:,} of {metrics['raters']:,} raters share no learner with another "
+        "rater: how severe they are cannot be told from how well their colleagues do. Let two rate the same."
+    )
 
 
 def card(engine: Engine, metrics: dict[str, Any], verdict: str | None) -> str:
@@ -76,5 +99,6 @@ def card(engine: Engine, metrics: dict[str, Any], verdict: str | None) -> str:
         "",
         "What it says of a learner rests on few, noisy measurements; every answer carries its uncertainty.",
         "Raters differ in severity, which it estimates and takes off. The column `group` is never read.",
+        *([alone] if (alone := raters(metrics)) else []),
     ]
     return "\n".join(lines)

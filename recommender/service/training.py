@@ -219,9 +219,13 @@ def _message(
     verdict: Verdict | None,
     damage: str,
 ) -> str:
+    from recommender.service import cards
+
     fitted = (
         f"Version {version} is fitted on {metrics['learners']} learners ({metrics['segments']} segments)."
     )
+    if alone := cards.raters(metrics):
+        fitted += f" {alone}"
     judged = f" {verdict.sentence()}" if verdict else ""
     if promoted:
         return f"{fitted}{judged} It is in service.{damage}"

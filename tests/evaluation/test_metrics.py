@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtr
 
 from recommender.evaluation import metrics
 
@@ -32,6 +33,16 @@ def test_errors_and_intervals_by_hand() -> None:
     mean, error = metrics.mean_and_error([1.0, 3.0])
     assert (mean, error) == (2.0, pytest.approx(1.0))
     assert metrics.mean_and_error([5.0]) == (5.0, 0.0)
+
+
+def test_marks_in_steps_are_in_their_interval_as_far_as_what_rounds_to_them_is() -> None:
+    assert metrics.pit_coverage([0.0, 0.4, 0.5, 0.96], [0.1, 0.6, 0.5, 1.0]) == pytest.approx(2.5 / 4)
+    rng = np.random.default_rng(0)
+    truth = 50 + 10 * rng.standard_normal(20_000)
+    marks = np.clip(np.round(truth / 25), 0, 4) * 25
+    low = np.where(marks == 0, 0.0, ndtr((marks - 12.5 - 50) / 10))
+    high = np.where(marks == 100, 1.0, ndtr((marks + 12.5 - 50) / 10))
+    assert metrics.pit_coverage(low, high) == pytest.approx(0.9, abs=0.005)
 
 
 def test_calibration_by_hand() -> None:

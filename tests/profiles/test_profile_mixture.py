@@ -89,12 +89,18 @@ def test_a_severe_rater_is_found_and_one_seen_once_hardly_corrected() -> None:
         {"learner_id": "p0", "competency_id": "c0", "rating": 1.0, "rater_id": "once", "relation": "peer"}
     )
     model = ProfileMixture().fit(cells_of(made_up.evidence({"feedback": rows})), NAMES).model_
+    everybody = np.mean([row["rating"] for row in rows])
 
     def severity(who: str) -> float:
         return float(model.rater_mean[list(model.rater_keys).index(key_of(who))])
 
+    def believed(who: str) -> float:
+        """Which share of a rater's distance from everybody counts as severity."""
+        own = np.mean([row["rating"] for row in rows if row["rater_id"] == who])
+        return severity(who) / (25.0 * float(own - everybody))
+
     assert severity("severe") < -8
-    assert abs(severity("once")) < 0.5 * abs(severity("severe"))
+    assert believed("once") < 0.5 * believed("severe")
 
 
 def test_nobody_and_one_learner_are_fitted_too() -> None:

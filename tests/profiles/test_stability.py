@@ -21,7 +21,7 @@ NAMES = {f"c{i}": (f"Skill {i}", f"能力{i}") for i in range(3)}
 
 
 def test_segments_that_are_there_are_found_again() -> None:
-    evidence, _, _ = made_up.ratings(150, segments=2, raters=8)
+    evidence, _, _ = made_up.ratings(150, segments=2, raters=8, seed=1)
     model = ProfileMixture().fit(cells_of(evidence), NAMES).model_
     found = stability(model, evidence, repeats=4)
     assert found is not None

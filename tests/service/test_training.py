@@ -13,7 +13,7 @@ from recommender.evaluation.comparison import Difference
 from recommender.service import advice, gate, intake, training
 from recommender.service.gate import Verdict
 from recommender.service.workspace import Workspace
-from recommender.store import Store, people, states
+from recommender.store import Store, events, people, states
 from recommender.store.frames import read_evidence
 
 VERDICT = Verdict(
@@ -208,3 +208,18 @@ def test_what_is_worse_in_anything_is_worse(words: list[str], verdict: str) -> N
     assert found.worse is (verdict == "worse")
     assert ("cannot be told" in found.sentence()) is (verdict == "cannot be told")
     assert found.as_dict()["verdict"] == verdict
+
+
+def test_raters_who_cannot_be_compared_are_counted_and_told(ws: Workspace) -> None:
+    def rated(learner: str, *raters: str) -> list[dict[str, object]]:
+        given = {"competency_id": "communication", "rating": 4.0, "scale_min": 1.0, "scale_max": 5.0,
+                 "occurred_at": START, "relation": "peer", "learner_id": learner}  # fmt: skip
+        return [given | {"rater_id": who} for who in raters]
+
+    rows = [*rated("e001", "e002", "e003"), *rated("e004", "e005"), *rated("e006", "e005")]
+    with ws.store.write() as conn:
+        events.add(conn, "feedback", rows)
+    done = training.train(ws)
+    assert (done["metrics"]["raters"], done["metrics"]["raters_unconnected"]) == (3, 1)
+    assert "1 of 3 raters share no learner with another rater" in done["message"]
+    assert "1 of 3 raters" in training.show(ws, done["version"])["card"]
