@@ -52,6 +52,8 @@ def lead(report: Report, lang: str) -> list[str]:
 def held(report: Report, lang: str) -> list[str]:
     """How surely the number of segments, and the segments, are found again."""
     number = report["number"]
+    if not report["learners"]:
+        return []
     if number is None:
         return [say(lang, "stable.unknown")]
     refits = sorted(number["refits"].items(), key=lambda pair: (-pair[1], int(pair[0])))

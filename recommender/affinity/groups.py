@@ -1,4 +1,4 @@
-"""What is taken in a role, a department or a segment: how a learner of whom little is known is met."""
+"""What is taken in a role or a segment: how a learner of whom little is known is met."""
 
 from __future__ import annotations
 

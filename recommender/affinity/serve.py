@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recommender.affinity.ranker import Ranker
 
 FAST_LAGS = 8
-"""How many of the newest modules the fast memory sees (findings: sequential EASE)."""
+"""How many of the newest modules the fast memory sees (docs/models.md)."""
 SLOW_LAGS = 60
 """How many of the newest modules the slow memory sees."""
 TARGET_MASS = 1.75

@@ -84,6 +84,8 @@ def _show(found: dict[str, Any], lang: str) -> None:
     from recommender.api.reports.words import say
 
     click.echo("\n".join((*lead(found, lang), *held(found, lang))))
+    if not found["learners"]:
+        return
     overview = [
         {
             "segment_id": item["segment_id"],

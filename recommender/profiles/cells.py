@@ -129,6 +129,9 @@ def cells_of(evidence: Evidence) -> Cells:
     form, form_ids = pd.factorize(rows["learner"] + "\x1f" + rows["form"])
     first = np.full(len(form_ids), -1, dtype=np.int64)
     first[form[::-1]] = np.arange(len(rows))[::-1]
+    days = rows["day"].to_numpy(np.int64)
+    day = np.full(len(form_ids), np.iinfo(np.int64).max)
+    np.minimum.at(day, form, days)  # a form stands where its first answer stands, as in a replay
     rater, raters = pd.factorize(rows["rater"])
     pattern = pd.Categorical(rows["competency"], categories=list(names)).codes.astype(np.int64)
     item = rows["item"].to_numpy(np.int64)
@@ -144,7 +147,7 @@ def cells_of(evidence: Evidence) -> Cells:
         leaves, tree, np.asarray(learners, dtype=object),
         np.array([looked[n] for n in names]).reshape(len(names), len(leaves)),
         learner[: len(rows)][first], source[first], rater.astype(np.int64)[first],
-        rows["day"].to_numpy(np.int64)[first],
+        day,
         code // 2 // max(len(names), 1), code // 2 % max(len(names), 1), code % 2, count, mean, within,
         np.asarray(raters, dtype=object), np.asarray(form_ids, dtype=object), answers,
     )  # fmt: skip

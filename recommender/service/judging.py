@@ -132,8 +132,9 @@ def policy(ws: Workspace, version: str, *, progress: Progress | None = None) -> 
         young = sum(row["decided_at"] + WITHIN > until for row in logged)
         return answer | {
             "message": (
-                f"The log cannot tell: it holds {len(logged)} decisions, {young} of them made less than 30 "
-                "days before the end of what is known. Serve recommendations, and ask again in a month."
+                f"The log cannot tell: it holds {len(logged)} decision{'s' * (len(logged) != 1)}, {young} of "
+                "them made less than 30 days before the end of what is known. Serve recommendations, and ask "
+                "again in a month."
             )
         }
     rows, message = policy_rows(judged)

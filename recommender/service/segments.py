@@ -16,6 +16,7 @@ from recommender.evidence import ANONYMOUS, FEWEST_RATERS, SOURCES
 from recommender.framework import LANGUAGES, NINETY
 from recommender.profiles import serve as profiles
 from recommender.service.states import everybody
+from recommender.store import aggregates
 
 if TYPE_CHECKING:
     from recommender.engine import Engine
@@ -37,7 +38,8 @@ def segments(ws: Workspace, as_of: dt.date | None = None) -> dict[str, Any]:
 
     A member is who most probably belongs there. Under three members nothing is told of a segment, so that
     nobody can be read off it; nor is a competency on which one or two peers, reports or internal customers
-    told something, or a module that fewer than three finished. Counted once a day, version and catalogue.
+    told something, or a module that fewer than three finished. Counted once a day, version and catalogue, and
+    anew once somebody came or was erased.
 
     Parameters
     ----------
@@ -58,7 +60,8 @@ def segments(ws: Workspace, as_of: dt.date | None = None) -> dict[str, Any]:
     engine = ws.engine()
     if as_of is not None:
         return _segments(ws, engine, as_of)
-    rests_on = (engine.version, engine.catalogue.revision, ws.today())
+    with ws.store.read() as conn:
+        rests_on = (engine.version, engine.catalogue.revision, ws.today(), *aggregates.headcount(conn))
     kept = ws.reports.get("segments")
     if kept is None or kept[0] != rests_on:
         kept = ws.reports["segments"] = (rests_on, _segments(ws, engine, None))

@@ -163,9 +163,9 @@ def _served(ws: Workspace, catalogue: Catalogue) -> tuple[Engine | None, str]:
 
 
 def _unused_segment(ws: Workspace) -> int:
-    """A number that no segment ever had of a version that was in service, also of one rolled back since."""
+    """A number that no segment of any version ever had, also of one never promoted or rolled back since."""
     numbers = [1]
-    for version in {entry["version"] for entry in ws.registry.record()["log"]}:
+    for version in ws.registry.versions():
         with suppress(CorruptModel):
             numbers.append(ws.registry.manifest(version)["metrics"].get("next_segment", 1))
     return max(numbers)

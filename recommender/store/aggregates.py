@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from recommender.evidence import EVENTS, FEWEST_RATERS, TABLES
 from recommender.store.tables import departments as departments_
-from recommender.store.tables import feedback, imports, learners, metadata, services
+from recommender.store.tables import feedback, imports, learners, metadata, services, tombstones
 
 
 def tables(conn: Connection) -> list[dict[str, Any]]:
@@ -30,6 +30,14 @@ def tables(conn: Connection) -> list[dict[str, Any]]:
         rows, first, last = conn.execute(sa.select(sa.func.count(), *ends).select_from(table)).one()
         found.append({"table": name, "rows": rows, "first": first, "last": last})
     return found
+
+
+def headcount(conn: Connection) -> tuple[int, int]:
+    """How many learners there are, and how many were erased: a report kept in memory rests on both."""
+    there = sa.select(sa.func.count()).select_from(learners).scalar_subquery()
+    gone = sa.select(sa.func.count()).select_from(tombstones).scalar_subquery()
+    here, erased = conn.execute(sa.select(there, gone)).one()
+    return here, erased
 
 
 def latest(conn: Connection) -> int | None:

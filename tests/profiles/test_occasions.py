@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,3 +68,15 @@ def test_where_days_do_not_differ_there_are_no_occasions(seed: int) -> None:
 
 def test_one_survey_cannot_tell_the_day_from_the_person() -> None:
     assert not fitted(8.0, days=1)[0].occasion.any()
+
+
+def test_a_form_over_midnight_is_of_the_day_it_began() -> None:
+    form = {"learner_id": "p", "rater_id": "r", "relation": "peer", "form_id": "f", "rating": 4.0}
+    rows = [
+        form | {"competency_id": "c0", "occurred_at": made_up.START + DAY},
+        form | {"competency_id": "c1", "occurred_at": made_up.START},
+    ]
+    evidence = made_up.evidence({"feedback": rows}, made_up.catalogue(2))
+    for order in (slice(None), slice(None, None, -1)):
+        turned = replace(evidence, feedback=evidence.feedback.iloc[order].reset_index(drop=True))
+        assert cells_of(turned).form_day.tolist() == [made_up.START // DAY]

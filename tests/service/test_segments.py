@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from small_organisation import DAY, START, fill, measured, workspace
 
+from recommender.api.reports.segments import held
 from recommender.profiles.stability import Stability
 from recommender.service import segments, training
 from recommender.service.workspace import Workspace
-from recommender.store import Store, catalogue, events
+from recommender.store import Store, catalogue, events, privacy
 
 ANY_STORE = pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)
 
@@ -119,6 +120,21 @@ def test_people_are_told_as_they_stood_on_a_day(ws: Workspace) -> None:
     assert [m[:2] for m in segments.segment_members(ws, as_of=day)] != [
         m[:2] for m in segments.segment_members(ws)
     ]
+
+
+@ANY_STORE
+def test_before_anybody_was_measured_nothing_is_said_of_segments(ws: Workspace) -> None:
+    long_ago = segments.segments(ws, dt.date(2001, 1, 1))
+    assert long_ago["learners"] == 0
+    assert held(long_ago, "en") == []
+    assert held(segments.segments(ws), "en") != []
+
+
+def test_who_was_erased_elsewhere_is_in_no_report_here(ws: Workspace) -> None:
+    before = segments.segments(ws)["learners"]
+    with ws.store.write() as conn:
+        privacy.erase(conn, "e003")
+    assert segments.segments(ws)["learners"] == before - 1
 
 
 @ANY_STORE
