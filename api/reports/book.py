@@ -1,18 +1,16 @@
-"""The report of segments as a workbook: segments, profile, what works, and members if asked."""
+"""Workbooks of reports: a sheet a question, and one that says in sentences what the tables rest on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
-from recommender.api.reports.segments import about, held, lead, verdict, whole
 from recommender.api.reports.words import say
 from recommender.service.files import placed
 
-Report = Mapping[str, Any]
 TEXT, COUNT, SHARE, POINTS = "@", "#,##0", "0%", "0.0"
 """How a column's numbers are shown; what is text stays text."""
 WIDEST = 60
@@ -22,21 +20,23 @@ Sheet = tuple[str, list[Column], Sequence[Sequence[Any]]]
 """Name, columns and rows."""
 
 
-def write_book(
-    report: Report, path: Path, lang: str, members: Sequence[tuple[str, str, str, float]] | None = None
-) -> None:
-    """Write the workbook; a cell is empty where nothing may be told.
+def columns_of(lang: str, *columns: Column) -> list[Column]:
+    """Columns with their headers in a language, from keys of the report's words."""
+    return [(say(lang, key), form) for key, form in columns]
+
+
+def write(path: Path, sheets: Sequence[Sheet], about: Sequence[str], lang: str) -> None:
+    """Write a workbook; a cell is empty where nothing may be told.
 
     Parameters
     ----------
-    report : mapping
-        From ``service.segments.segments``.
     path : path
         The ``.xlsx`` file; one that is there is replaced at once.
+    sheets : sequence of Sheet
+    about : sequence of str
+        What the tables rest on: the last sheet, one sentence or so a row.
     lang : str
         "en" or "zh".
-    members : sequence of (learner_id, segment_id, label, probability), optional
-        A sheet more.
 
     Raises
     ------
@@ -44,24 +44,12 @@ def write_book(
         It cannot be written; what was there stays.
     """
     with placed(path) as aside, xlsxwriter.Workbook(str(aside), {"strings_to_formulas": False}) as book:
-        sheets: list[Sheet] = [_segments(report, lang), _profile(report, lang), _works(report, lang)]
-        if members is not None:
-            keys = ("learner_id", "segment_id", "label", "probability")
-            columns = list(zip((say(lang, k) for k in keys), (TEXT, TEXT, TEXT, SHARE), strict=True))
-            sheets.append((say(lang, "members"), columns, members))
         for name, columns, rows in sheets:
             _sheet(book, name, columns, rows)
-        _about(book, report, lang)
-
-
-def _about(book: Any, report: Report, lang: str) -> None:
-    """What the tables rest on, in sentences."""
-    sheet = book.add_worksheet(say(lang, "about.sheet"))
-    sheet.set_column(0, 0, 100, book.add_format({"text_wrap": True, "valign": "top"}))
-    texts = [about(report, lang), *lead(report, lang), *held(report, lang)]
-    texts += [say(lang, "profile.key.book", least=whole(report["named_from"])), say(lang, "works.key")]
-    for row, text in enumerate([*texts, say(lang, "note")]):
-        sheet.write_string(row, 0, text)
+        sheet = book.add_worksheet(say(lang, "about.sheet"))
+        sheet.set_column(0, 0, 100, book.add_format({"text_wrap": True, "valign": "top"}))
+        for row, text in enumerate(about):
+            sheet.write_string(row, 0, text)
 
 
 def _sheet(book: Any, name: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> None:
@@ -85,57 +73,3 @@ def _sheet(book: Any, name: str, columns: Sequence[Column], rows: Sequence[Seque
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
-
-
-def _columns(lang: str, *columns: Column) -> list[Column]:
-    return [(say(lang, key), form) for key, form in columns]
-
-
-def _segments(report: Report, lang: str) -> Sheet:
-    """One row a segment."""
-    rows = []
-    for item in report["items"]:
-        stable = item["stability"] or {"kept": None, "interval": (None, None)}
-        rows.append(
-            [item["segment_id"], item["label"][lang], item["learners"], item["share"], item["certainty"],
-             stable["kept"], *stable["interval"], verdict(item, lang)]
-        )  # fmt: skip
-    columns = _columns(
-        lang, ("segment_id", TEXT), ("label", TEXT), ("learners", COUNT), ("share", SHARE),
-        ("certainty", SHARE), ("kept", SHARE), ("low", SHARE), ("high", SHARE), ("verdict", TEXT),
-    )  # fmt: skip
-    return say(lang, "title"), columns, rows
-
-
-def _profile(report: Report, lang: str) -> Sheet:
-    """One row a segment and competency."""
-    rows = []
-    for item in report["items"]:
-        for k in report["competencies"]:
-            at = k["competency_id"]
-            away = item["apart"][at] or {"by": None, "interval": (None, None), "named": None}
-            named = None if away["named"] is None else say(lang, "yes" if away["named"] else "no")
-            held_in = item["interval"][at] or (None, None)
-            rows.append(
-                [item["segment_id"], item["label"][lang], k["name"][lang], item["profile"][at], *held_in,
-                 away["by"], *away["interval"], named]
-            )  # fmt: skip
-    columns = _columns(
-        lang, ("segment_id", TEXT), ("label", TEXT), ("competency", TEXT), ("mean", POINTS), ("low", POINTS),
-        ("high", POINTS), ("by", POINTS), ("low", POINTS), ("high", POINTS), ("named", TEXT),
-    )  # fmt: skip
-    return say(lang, "profile"), columns, rows
-
-
-def _works(report: Report, lang: str) -> Sheet:
-    """One row a segment and module."""
-    rows = [
-        [item["segment_id"], item["label"][lang], work["title"][lang], work["gain"], *work["interval"],
-         work["learners"]]
-        for item in report["items"] for work in item["works"]
-    ]  # fmt: skip
-    columns = _columns(
-        lang, ("segment_id", TEXT), ("label", TEXT), ("module", TEXT), ("gain", POINTS), ("low", POINTS),
-        ("high", POINTS), ("rests_on", COUNT),
-    )  # fmt: skip
-    return say(lang, "works"), columns, rows

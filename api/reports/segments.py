@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from recommender.api.reports.frame import Report, about, rendered
 from recommender.api.reports.words import say
-from recommender.api.translations import HTML_LANG, told_list
+from recommender.api.translations import told_list
 
-API = Path(__file__).parent.parent
 TICK = 5.0
 """Points between which a chart's ends are rounded."""
-Report = Mapping[str, Any]
-
-
-def whole(value: float, *, signed: bool = False) -> str:
-    """Whole points; a minus as typography has it, and no sign before 0."""
-    points = round(value)
-    return f"{points:+d}".replace("-", "−") if signed and points else f"{points}".replace("-", "−")
-
-
-def percent(share: float) -> str:
-    """A share as people say it."""
-    return f"{share:.0%}"
-
-
-def about(report: Report, lang: str) -> str:
-    """What the report is of."""
-    version, day = report["model_version"], report["as_of"]
-    if version is None:
-        return say(lang, "about.none", day=day)
-    return say(lang, "about", version=version, day=day)
 
 
 def lead(report: Report, lang: str) -> list[str]:
@@ -104,19 +80,11 @@ def page(report: Report, lang: str) -> str:
     lang : str
         "en" or "zh".
     """
-    environment = Environment(
-        loader=FileSystemLoader(API / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
     apart = [a for item in report["items"] for a in item["apart"].values() if a]
     gains = [w for item in report["items"] for w in item["works"]]
-    return environment.get_template("report/segments.html").render(
-        report=report, lang=lang, join="" if lang == "zh" else " ", html_lang=HTML_LANG[lang],
-        t=partial(say, lang),
-        style="".join((API / "static" / name).read_text("utf-8") for name in ("learn.css", "report.css")),
-        about=about(report, lang), lead=lead(report, lang), held=held(report, lang),
-        verdict=partial(verdict, lang=lang),
+    return rendered(
+        "segments", lang, report=report, about=about(report, lang), lead=lead(report, lang),
+        held=held(report, lang), verdict=partial(verdict, lang=lang),
         axis=Axis([end for a in apart for end in a["interval"]]),
         gain_axis=Axis([end for w in gains for end in w["interval"]]),
-        whole=whole, percent=percent,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the report of segments says, in Chinese and English."""
+"""What reports say, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -117,6 +117,49 @@ WORDS: dict[str, Text] = {
     "segment_id": Text("人群编号", "segment_id"),
     "label": Text("名称", "Label"),
     "probability": Text("归属概率", "Probability"),
+    "cohorts.title": Text("《{title}》分场名单", "Who sits with whom in “{title}”"),
+    "cohorts.lead": Text(
+        "{n}个座位安排了{seated}人，可以参加的有{eligible}人。",
+        "{seated} of {n} seat filled from {eligible} who may come.|"
+        "{seated} of {n} seats filled from {eligible} who may come.",
+    ),
+    "cohorts.rests": Text("名单依据什么", "What the plan rests on"),
+    "cohorts.sessions": Text("场次", "Sessions"),
+    "cohorts.seats": Text("每场座位", "Seats in each"),
+    "cohorts.eligible": Text("可以参加", "May come"),
+    "cohorts.seated": Text("已安排", "Seated"),
+    "cohorts.gap": Text("离最优多远", "How far from the best"),
+    "cohorts.gap.none": Text("没有更好的安排", "No better plan exists"),
+    "cohorts.gap.most": Text("更好的安排至多再高{share}", "A better one lies at most {share} above"),
+    "cohorts.gap.unknown": Text("不清楚离最优有多远", "How far the best lies is not known"),
+    "cohorts.rules": Text(
+        "座位给最有用的人：离目标近了多少分，乘以学完的可能。每人只占一个座位；任何部门的人数都"
+        "不超过与它有服务往来的部门；没有人与自己的上级同场。",
+        "Seats go where they are worth most: points towards the learner's target, times the chance that the "
+        "module is finished. Everybody has one place, nobody's department outnumbers those it serves or is "
+        "served by, and nobody sits with their own manager.",
+    ),
+    "cohorts.session": Text("第{number}场", "Session {number}"),
+    "cohorts.session.gain": Text(
+        "{n}人，合计预计提高{gain}分",
+        "{n} learner, {gain} points in all|{n} learners, {gain} points in all",
+    ),
+    "cohorts.empty": Text("没有人", "Nobody"),
+    "cohorts.number": Text("场次编号", "Session"),
+    "cohorts.person": Text("姓名", "Name"),
+    "cohorts.department": Text("部门", "Department"),
+    "cohorts.department_id": Text("部门编号", "department_id"),
+    "cohorts.gain": Text("预计提高", "Expected gain"),
+    "cohorts.meets": Text("同场的往来部门", "Meets"),
+    "cohorts.met": Text("{name}（{n}人）", "{name} ({n})"),
+    "cohorts.sheet": Text("名单", "Plan"),
+    "cohorts.note": Text(
+        "预计提高以0–100分制计，括号内为90%区间。“同场的往来部门”指与本部门有服务往来、又有人同场的部门，"
+        "括号内为人数。名单只为学习而排，不是对人的评价。",
+        "Gains are points of the 0-100 scale, with their 90 % interval. “Meets” names the departments in the "
+        "room that one's own serves or is served by, and how many of them are there. The plan serves "
+        "learning; it appraises nobody.",
+    ),
 }
 
 check(WORDS)

@@ -9,9 +9,8 @@ from typing import Any
 import click
 
 from recommender.cli.common import json_option, lang_option, place_options, show_json, show_table, workspace
+from recommender.cli.documents import check_document, document_option, write_document
 from recommender.cli.trouble import say_written, writing
-
-DOCUMENTS = (".html", ".xlsx")
 
 
 @click.command("segments")
@@ -21,12 +20,7 @@ DOCUMENTS = (".html", ".xlsx")
     metavar="FILE",
     help="Write each learner's most probable segment to this CSV, XLSX or Parquet file.",
 )
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write the report to this file: .html to read and print, .xlsx to work with.",
-)
+@document_option
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -44,11 +38,10 @@ def command(
     Of each: how many learners, whether it would be found again, its profile and how far that is from
     everybody's, and the modules that its members gained most by.
     """
-    from recommender.service import files, segments
+    from recommender.service import segments
 
     day, lang = as_of.date() if as_of else None, lang or "en"
-    if output is not None:
-        files.check_place(output, DOCUMENTS)
+    check_document(output)
     ws = workspace()
     if members is not None:
         with writing(members):
@@ -65,17 +58,10 @@ def command(
 
 
 def _write(found: dict[str, Any], output: Path, lang: str, members: Any) -> None:
-    from recommender.api.reports.book import write_book
     from recommender.api.reports.segments import page
-    from recommender.service.files import placed
+    from recommender.api.reports.segments_book import write_book
 
-    with writing(output):
-        if output.suffix.lower() == ".xlsx":
-            write_book(found, output, lang, members)
-        else:
-            with placed(output) as aside:
-                aside.write_text(page(found, lang), "utf-8")
-    click.echo(f"The report is in {output}.", err=True)
+    write_document(output, lambda: page(found, lang), lambda path: write_book(found, path, lang, members))
 
 
 def _show(found: dict[str, Any], lang: str) -> None:

@@ -91,10 +91,11 @@ def bids(outlook: Outlook, wanted: Sequence[str], closed: Collection[str], limit
 
 
 class Chance(NamedTuple):
-    """What a module is worth to a learner now, and what it is expected to earn (None: not known)."""
+    """What a module is worth to a learner now; its expected gain and 90 % interval, None where not known."""
 
     value: float
     gain: float | None
+    interval: tuple[float, float] | None
 
 
 def chance_of(outlook: Outlook, module_id: str) -> Chance | None:
@@ -104,8 +105,11 @@ def chance_of(outlook: Outlook, module_id: str) -> Chance | None:
     value = float(Filling(_offer(outlook, opener(outlook))).values()[row])
     if value == -np.inf or (status is not None and status.status == "started"):
         return None
-    known = outlook.layout.gains.known[row]
-    return Chance(value, float(outlook.rise[row].sum()) if known else None)
+    if not outlook.layout.gains.known[row]:
+        return Chance(value, None, None)
+    gain = float(outlook.rise[row].sum())
+    half = NINETY * float(outlook.prospect.sd(np.array([row]))[0])
+    return Chance(value, gain, (gain - half, gain + half))
 
 
 def propensities(outlook: Outlook, listed: Sequence[str], eligible: Iterable[str]) -> list[Odds]:

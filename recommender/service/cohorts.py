@@ -10,6 +10,7 @@ import numpy as np
 from recommender.cohorts import Candidates, Seating, seat
 from recommender.engine.choose import Chance
 from recommender.errors import BadInput
+from recommender.framework import LANGUAGES
 from recommender.service.states import everybody
 from recommender.store import organisation, people
 
@@ -44,10 +45,11 @@ def cohorts(
     Returns
     -------
     dict
-        ``module_id``, ``model_version``, ``as_of``, ``seats``, ``eligible``, ``seated``, ``gap`` (the share
-        by which a better plan could lie above this one, 0: none does) and ``sessions``: ``session``,
-        ``expected_gain`` (sum) and ``learners``, each ``learner_id``, ``name``, ``department_id``,
-        ``expected_gain`` and ``meets``: departments in the room that theirs serves or is served by.
+        ``module_id``, ``title`` (by language), ``model_version``, ``as_of``, ``seats``, ``eligible``,
+        ``seated``, ``gap`` (the share by which a better plan could lie above this one, 0: none does),
+        ``departments`` (names by id, of those seated) and ``sessions``: ``session``, ``expected_gain``
+        (sum) and ``learners``, each ``learner_id``, ``name``, ``department_id``, ``expected_gain``, its
+        ``interval`` (90 %) and ``meets``: departments in the room that theirs serves or is served by.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def cohorts(
     engine, day = ws.engine(), as_of or ws.today()
     room = _seats(engine, module_id, seats)
     with ws.store.read() as conn:
-        active = people.active_ids(conn)
+        active, names = people.active_ids(conn), organisation.names(conn)
     invited = [
         (who, chance)
         for who, role, state in everybody(ws, engine, None if as_of is None else day)
@@ -72,6 +74,7 @@ def cohorts(
     plan = seat(Candidates(np.array([c.value for _, c in invited]), rows[0], rows[1], linked), sessions, room)
     answer = {
         "module_id": module_id,
+        "title": {lang: engine.catalogue.module[module_id].title(lang) for lang in LANGUAGES},
         "model_version": engine.version,
         "as_of": day.isoformat(),
         "seats": room,
@@ -79,7 +82,9 @@ def cohorts(
         "seated": sum(map(len, plan.sessions)),
         "gap": plan.gap,
     }
-    return answer | {"sessions": _sessions(plan, invited, who, rows[0], linked, departments)}
+    planned = _sessions(plan, invited, who, rows[0], linked, departments)
+    there = {p["department_id"] for session in planned for p in session["learners"]}
+    return answer | {"departments": {d: n for d, n in names.items() if d in there}, "sessions": planned}
 
 
 def _seats(engine: Engine, module_id: str, asked: int | None) -> int:
@@ -140,6 +145,7 @@ def _sessions(
                 "name": who[i]["name"],
                 "department_id": who[i]["department_id"],
                 "expected_gain": invited[i][1].gain,
+                "interval": invited[i][1].interval,
                 "meets": [departments[d] for d in there if department[i] >= 0 and linked[department[i], d]],
             }
             for i in rows

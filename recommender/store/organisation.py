@@ -1,4 +1,4 @@
-"""How departments hang together: which stands above which, and which serves which."""
+"""Departments: their names, which stands above which, and which serves which."""
 
 from __future__ import annotations
 
@@ -33,3 +33,9 @@ def ties(conn: Connection) -> Ties:
     return Ties(
         {d: p for d, p in conn.execute(parents) if p is not None}, [(s, c) for s, c in conn.execute(pairs)]
     )
+
+
+def names(conn: Connection) -> dict[str, str]:
+    """Names of the departments that have one."""
+    named = sa.select(departments.c.department_id, departments.c.name).where(departments.c.name.is_not(None))
+    return {row.department_id: row.name for row in conn.execute(named)}

@@ -11,8 +11,9 @@ import openpyxl
 import pytest
 from page_door import HALF_WIDTH, TYPED_SPACE
 
-from recommender.api.reports.book import write_book
-from recommender.api.reports.segments import Axis, held, lead, page, verdict, whole
+from recommender.api.reports.frame import whole
+from recommender.api.reports.segments import Axis, held, lead, page, verdict
+from recommender.api.reports.segments_book import write_book
 from recommender.api.reports.words import WORDS
 
 NAMES = re.compile(r"{\w+}")
@@ -111,7 +112,7 @@ def test_words_are_written_as_chinese_and_all_used() -> None:
         assert not TYPED_SPACE.search(filled), key
     root = Path(__file__).parents[2]
     places = [*root.glob("api/reports/*.py"), *root.glob("api/templates/report/*")]
-    places.append(root / "recommender/cli/segments.py")
+    places += [root / f"recommender/cli/{name}.py" for name in ("segments", "cohorts")]
     source = "".join(p.read_text("utf-8") for p in places if p.name != "words.py")
     assert [k for k in WORDS if f'"{k}"' not in source and not k.startswith("word.")] == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -23,7 +24,8 @@ from recommender.store.tables import departments, services
 def ws(store: Store) -> Workspace:
     fill(store)
     with store.write() as conn:
-        conn.execute(departments.insert(), [{"department_id": d} for d in ("top", "d1", "d2")])
+        conn.execute(departments.insert(), [{"department_id": d} for d in ("top", "d2")])
+        conn.execute(departments.insert(), [{"department_id": "d1", "name": "<i>Sales</i> & Co"}])
         conn.execute(departments.insert(), [{"department_id": "d0", "parent_id": "top"}])
         conn.execute(
             services.insert(),
@@ -48,6 +50,8 @@ def test_departments_that_depend_on_each_other_are_mixed_and_managers_sit_apart(
     seated = [p for s in found["sessions"] for p in s["learners"]]
     assert len({p["learner_id"] for p in seated}) == len(seated) == found["seated"] == 12
     assert found["gap"] < 1e-6
+    assert found["departments"] == {"d1": "<i>Sales</i> & Co"}
+    assert found["title"] == {lang: ws.engine().catalogue.module[module].title(lang) for lang in ("en", "zh")}
     for session in found["sessions"]:
         of = [p["department_id"] for p in session["learners"]]
         assert of.count("d0") == of.count("d1")  # each must not outnumber the other
@@ -57,6 +61,8 @@ def test_departments_that_depend_on_each_other_are_mixed_and_managers_sit_apart(
         for p in session["learners"]:
             other = {"d0": "d1", "d1": "d0"}.get(p["department_id"])
             assert p["meets"] == ([other] if other else [])
+            assert p["interval"][0] < p["expected_gain"] < p["interval"][1]
+            assert sum(p["interval"]) / 2 == pytest.approx(p["expected_gain"])
         assert session["expected_gain"] == pytest.approx(sum(p["expected_gain"] for p in session["learners"]))
 
 
@@ -96,7 +102,33 @@ def test_the_command_prints_a_plan_and_refuses_in_a_sentence(ws: Workspace) -> N
     assert [s["session"] for s in json.loads(run.stdout)["sessions"]] == [1, 2]
     table = CliRunner().invoke(main, ["cohorts", open_module(ws), "--seats", "3", *at])
     assert table.stdout.split()[:3] == ["session", "learner_id", "name"]
-    assert "no better plan exists" in table.stderr
+    assert "No better plan exists" in table.stderr
     wrong = CliRunner().invoke(main, ["cohorts", "nothing", *at])
     assert (wrong.exit_code, wrong.stdout) == (1, "")
     assert "Import or PUT it first" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("lang", "heading"),
+    [("en", "Who sits with whom in"), ("zh", "分场名单"), (None, "Who sits with whom in")],
+)
+def test_the_plan_is_written_and_its_ending_says_its_kind(
+    ws: Workspace, tmp_path: Path, lang: str | None, heading: str
+) -> None:
+    url = ws.store.engine.url.render_as_string(hide_password=False)
+    told = ["cohorts", open_module(ws), "--sessions", "2", "--seats", "8"]
+    told += ["--database", url, "--models", os.getcwd(), *(["--lang", lang] if lang else [])]
+    for name, start in (("plan.html", b"<!DOCTYPE html>"), ("plan.xlsx", b"PK")):
+        run = CliRunner().invoke(main, [*told, "--output", str(tmp_path / name)])
+        assert (run.exit_code, run.stdout) == (0, ""), run.output
+        assert (tmp_path / name).read_bytes().startswith(start)
+    text = (tmp_path / "plan.html").read_text("utf-8")
+    assert heading in text
+    assert "&lt;i&gt;Sales&lt;/i&gt; &amp; Co" in text
+    assert "<i>" not in text
+    both = CliRunner().invoke(main, [*told, "--output", str(tmp_path / "plan.html"), "--json"])
+    assert json.loads(both.stdout)["seated"] == 16
+    refused = CliRunner().invoke(main, [*told, "--output", str(tmp_path / "plan.pdf")])
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert ".html, .xlsx" in refused.stderr
+    assert not (tmp_path / "plan.pdf").exists()
