@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import multiprocessing as mp
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,25 @@ def test_another_process_sees_it_at_once(ws: Workspace, tmp_path: Path) -> None:
     gone = first(other)
     intake.take_in(ws, [did(gone, "dismissed", reason="not_my_job")])
     assert gone not in [i["module_id"] for i in advice.recommend(other, "ada", limit=50)["items"]]
+    other.close()
+
+
+def test_a_list_stands_for_the_day(ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lists(asked: Workspace) -> list[dict[str, Any]]:
+        asked.answers.clear()  # what is kept must not be all that holds it
+        return [advice.recommend(asked, who, limit=10) for who in ("ada", "bo", "cy")]
+
+    intake.take_in(ws, [rating(0)])
+    url = ws.store.engine.url.render_as_string(hide_password=False)
+    other = open_workspace(url, str(tmp_path / "models"))
+    days = []
+    for n in range(3):
+        day = dt.date(2026, 3, 1 + n)
+        monkeypatch.setattr(Workspace, "today", lambda _, day=day: day)
+        days.append(lists(ws))
+        assert lists(ws) == lists(other) == days[-1]
+    order = [[[i["module_id"] for i in answer["items"]] for answer in day] for day in days]
+    assert order[0] != order[1] or order[1] != order[2], "it does draw, and anew on another day"
     other.close()
 
 
