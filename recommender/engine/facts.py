@@ -45,7 +45,7 @@ def counts(state: LearnerState, k: int) -> dict[str, int | None]:
 
 
 def facts_of(outlook: Outlook, row: int, *, explored: bool, path: tuple[int, ...]) -> tuple[Fact, ...]:
-    """Everything that speaks for a module in its place, the strongest first."""
+    """Everything that speaks for a module in its place, the strongest first; what ranked nothing last."""
     layout, state = outlook.layout, outlook.state
     module = layout.catalogue.modules[row]
     out: list[Fact] = []
@@ -62,6 +62,11 @@ def facts_of(outlook: Outlook, row: int, *, explored: bool, path: tuple[int, ...
         out.append(
             Fact("prerequisite", {"before_module_id": layout.catalogue.modules[following[0]].module_id})
         )
+    out += _uptake(outlook, row)
+    if explored and all(fact.kind != "explore" for fact in out):
+        out.append(Fact("explore", {}))
+    if status is not None and status.status == "dismissed":
+        out.append(Fact("returns", {"dismissed_on": _day(status.at)}))
     opened = [
         layout.catalogue.modules[j].module_id
         for j in layout.unlocks[row]
@@ -69,11 +74,6 @@ def facts_of(outlook: Outlook, row: int, *, explored: bool, path: tuple[int, ...
     ]
     if opened:
         out.append(Fact("unlocks", {"module_ids": opened}))
-    out += _uptake(outlook, row)
-    if explored and all(fact.kind != "explore" for fact in out):
-        out.append(Fact("explore", {}))
-    if status is not None and status.status == "dismissed":
-        out.append(Fact("returns", {"dismissed_on": _day(status.at)}))
     return tuple(out)
 
 
