@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from recommender.evidence import EVENTS, FEWEST_RATERS, TABLES
+from recommender.store.tables import WORKS_HERE, feedback, imports, learners, metadata, services, tombstones
 from recommender.store.tables import departments as departments_
-from recommender.store.tables import feedback, imports, learners, metadata, services, tombstones
 
 
 def tables(conn: Connection) -> list[dict[str, Any]]:
@@ -103,8 +103,12 @@ def _unnamed(department_id: str) -> dict[str, Any]:
 
 def _members() -> sa.Select[Any]:
     place = learners.c.department_id
-    active = sa.func.coalesce(learners.c.active, 1) != 0
-    return sa.select(place, sa.func.count()).where(active, place.is_not(None)).group_by(place).order_by(place)
+    return (
+        sa.select(place, sa.func.count())
+        .where(WORKS_HERE, place.is_not(None))
+        .group_by(place)
+        .order_by(place)
+    )
 
 
 def _seen_from_outside() -> sa.Select[Any]:

@@ -16,7 +16,7 @@ from recommender.store.catalogue import refusal
 from recommender.store.checks import check_row, pointer, reason
 from recommender.store.events import lock
 from recommender.store.masks import Mask, erased_among
-from recommender.store.tables import learners
+from recommender.store.tables import WORKS_HERE, learners
 
 _COLUMNS = [c.name for c in TABLES["learners"].columns]
 _SERVED = ("role", "language")
@@ -68,7 +68,7 @@ def count(conn: Connection) -> int:
 
 def active_ids(conn: Connection) -> set[str]:
     """Ids of those who still work here."""
-    return set(conn.scalars(sa.select(learners.c.learner_id).where(learners.c.active != 0)))
+    return set(conn.scalars(sa.select(learners.c.learner_id).where(WORKS_HERE)))
 
 
 def attributes(conn: Connection, learner_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

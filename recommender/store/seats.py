@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from recommender.store.tables import HOLDING, interactions, learners
+from recommender.store.tables import HOLDING, WORKS_HERE, interactions, learners
 
 ENDING = ("dropped", "dismissed")
 
@@ -42,7 +42,7 @@ def held(conn: Connection, module_ids: Sequence[str], since: int) -> dict[str, i
         sa.select(took.c.module_id, sa.func.count(took.c.learner_id.distinct()))
         .join(learners, learners.c.learner_id == took.c.learner_id)
         .where(took.c.module_id.in_(module_ids), holding, took.c.occurred_at >= since, ~gone)
-        .where(sa.func.coalesce(learners.c.active, 1) != 0)
+        .where(WORKS_HERE)
         .group_by(took.c.module_id)
     )
     return {row[0]: row[1] for row in conn.execute(query)}

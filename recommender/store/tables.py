@@ -70,6 +70,8 @@ learners = _contract(
     sa.Column("seq", sa.BigInteger, server_default="0", **_KEPT),
 )
 sa.Index(None, learners.c.manager_id)
+WORKS_HERE = sa.func.coalesce(learners.c.active, 1) != 0
+"""Who is active: everybody of whom it is not told that they left."""
 competencies = _contract("competencies", None, *_listed())
 modules = _contract("modules", None, *_listed())
 assessments = _evidence("assessments", "scores of tests and questionnaires")

@@ -32,6 +32,16 @@ def test_only_what_answers_rest_on_gives_a_new_number(store: Store) -> None:
         assert people.learner(conn, "E1") == people.Learner("E1", "z", "d", None, "zh", False, 2)
 
 
+def test_who_is_not_told_to_have_left_works_here(store: Store) -> None:
+    employ(store, "E1", active=None)
+    employ(store, "E2", active=0)
+    employ(store, "E3", active=1)
+    with store.read() as conn:
+        assert people.active_ids(conn) == {"E1", "E3"}
+        found = people.by_id(conn, ["E1", "E2", "E3"])
+    assert {who for who, learner in found.items() if learner.active} == {"E1", "E3"}
+
+
 def test_attributes_have_plain_texts_as_keys(store: Store) -> None:
     employ(store, "E1")
     with store.read() as conn:
