@@ -33,6 +33,8 @@ STATUSES = ("recommended", "viewed", "enrolled", "started", "completed", "droppe
 TAKEN = ("enrolled", "started", "completed")
 """Statuses by which a learner has taken a module up."""
 REASONS = ("known", "not_now", "too_easy", "too_hard", "wrong_level", "not_my_job")
+HELD_DAYS = 365
+"""Who enrolled or began longer ago and neither finished nor left is waiting for no seat any more."""
 NOT_NOW_DAYS = 30
 EVENTS = {"assessment": "assessments", "feedback": "feedback", "interaction": "interactions"}
 """The API's event types, and the table each goes to."""

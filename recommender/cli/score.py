@@ -21,7 +21,8 @@ def command(output: Path, limit: int, greedy: bool) -> None:
     """Write every learner's recommendations to a Parquet file.
 
     Learners who are not active are among them. A module with a capacity
-    stands in no more lists than it has seats left, where it adds most.
+    stands in no more lists than it has seats left, where it adds most, and
+    in those of who holds a seat in it already.
     """
     from recommender.service import scoring
 

@@ -69,11 +69,11 @@ class Bids(NamedTuple):
 
 
 def bids(outlook: Outlook, wanted: Sequence[str], closed: Collection[str], limit: int) -> Bids:
-    """What a seat in each wanted module would add; who is under way in one holds a seat and wants none."""
+    """What a seat in each wanted module would add; who holds a seat in one wants none."""
     index = outlook.layout.rules.rows
     shut = np.zeros(len(outlook.layout.active), dtype=bool)
     shut[[index[m] for m in closed]] = True
-    shut &= ~outlook.begun
+    shut &= ~outlook.holds
     filled = Filling(_offer(outlook, opener(outlook)))
     listed: list[float] = []
     value = filled.values()

@@ -13,12 +13,13 @@ from recommender.affinity import serve as affinity
 from recommender.affinity.groups import Group
 from recommender.engine.layout import Layout
 from recommender.engine.replay import belief
-from recommender.evidence import NOT_NOW_DAYS
+from recommender.evidence import HELD_DAYS, NOT_NOW_DAYS
 from recommender.gains.serve import Prospect
 from recommender.profiles import serve as profiles
 from recommender.profiles.serve import DAY, Array, Posterior
 from recommender.state import LearnerState
 
+HELD = HELD_DAYS * DAY
 NOT_NOW = NOT_NOW_DAYS * DAY
 
 
@@ -38,6 +39,7 @@ class Outlook:
     base: NDArray[np.bool_]
     done: NDArray[np.bool_]
     begun: NDArray[np.bool_]
+    holds: NDArray[np.bool_]
 
     @property
     def rise(self) -> Array:
@@ -65,7 +67,7 @@ def look(
     )  # fmt: skip
     chance = affinity.chance(layout.parts.finish, np.log(share * size)) if size else share
     base = layout.active.copy()
-    done, begun = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    done, begun, holds = (np.zeros(size, dtype=bool) for _ in range(3))
     index = layout.rules.rows
     base[[index[m] for m in full if m in index]] = False
     for module_id, status in state.modules.items():
@@ -79,7 +81,9 @@ def look(
             done[row] = status.reason == "known"  # what builds on it is open to who knows it
         elif status.status in ("enrolled", "started"):
             chance[row] = layout.parts.carry_on
-            base[row], begun[row] = layout.active[row], True
+            begun[row], holds[row] = True, now - status.at <= HELD
+            if holds[row]:
+                base[row] = layout.active[row]
     need = layout.catalogue.target(role, profile.competencies) - mean
     return Outlook(
         layout,
@@ -94,6 +98,7 @@ def look(
         base,
         done,
         begun,
+        holds,
     )
 
 

@@ -27,7 +27,8 @@ def score(ws: Workspace, output: Path, *, limit: int = 10, greedy: bool = False)
     the mean, with propensity 1. The file's ending says which kind: .parquet, .csv or .xlsx.
 
     A module with a capacity stands in at most as many lists as it has seats left, in those where it adds
-    most; who is enrolled in it or has begun it holds a seat already. Who is not active gets none.
+    most, and in those of who holds a seat already: who enrolled or began within a year. Nobody who
+    is not active is given one.
     """
     import pandas as pd
 
@@ -48,14 +49,31 @@ def score(ws: Workspace, output: Path, *, limit: int = 10, greedy: bool = False)
 
 
 class Doors:
-    """Which modules are closed to whom: those that are short of seats, but to those who got one."""
+    """Which modules are closed to whom.
 
-    def __init__(self, short: frozenset[str], granted: dict[str, frozenset[str]]) -> None:
-        self._short = short
-        self._granted = granted
+    Parameters
+    ----------
+    active : set of str
+        Who is given seats; to all others every module with a capacity is closed.
+    capped, short : frozenset of str
+        Modules with a capacity, and those of them with fewer seats left than there are active learners.
+    granted : dict of learner_id to frozenset of str
+        Of the short ones, those in which somebody got a seat.
+    """
+
+    def __init__(
+        self,
+        active: set[str],
+        capped: frozenset[str],
+        short: frozenset[str],
+        granted: dict[str, frozenset[str]],
+    ) -> None:
+        self._active, self._capped, self._short, self._granted = active, capped, short, granted
 
     def closed_to(self, learner_id: str) -> frozenset[str]:
         """Modules without a seat for a learner."""
+        if learner_id not in self._active:
+            return self._capped
         return self._short - self._granted.get(learner_id, frozenset())
 
 
@@ -63,10 +81,18 @@ def give_out(ws: Workspace, engine: Engine, limit: int) -> Doors:
     """Assign the seats there are over all active learners at once, by the mean, without exploration."""
     with ws.store.read() as conn:
         active = people.active_ids(conn)
-    left = {m: n for m, n in seats.left(ws, engine).items() if n < len(active)}
+    there = seats.left(ws, engine)
+    left = {m: n for m, n in there.items() if n < len(active)}
+    return Doors(active, frozenset(there), frozenset(left), _granted(ws, engine, limit, active, left))
+
+
+def _granted(
+    ws: Workspace, engine: Engine, limit: int, active: set[str], left: dict[str, int]
+) -> dict[str, frozenset[str]]:
+    """The modules in which each learner got a seat, of those that are short."""
     open_ = sorted(m for m, n in left.items() if n)
     if not open_:
-        return Doors(frozenset(left), {})
+        return {}
     who: list[str] = []
     offers, displaced = [], []
     for learner_id, role, state in everybody(ws, engine):
@@ -78,13 +104,8 @@ def give_out(ws: Workspace, engine: Engine, limit: int) -> Doors:
             offers.append(bids.offers.astype(np.float32))
             displaced.append(np.pad(bids.listed, (0, limit - len(bids.listed))).astype(np.float32))
     if not who:
-        return Doors(frozenset(left), {})
+        return {}
     given = assign(np.array(offers), np.array(displaced), np.array([left[m] for m in open_]))
-    return Doors(
-        frozenset(left),
-        {
-            who[n]: frozenset(open_[j] for j in np.flatnonzero(row))
-            for n, row in enumerate(given)
-            if row.any()
-        },
-    )
+    return {
+        who[n]: frozenset(open_[j] for j in np.flatnonzero(row)) for n, row in enumerate(given) if row.any()
+    }

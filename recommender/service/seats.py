@@ -5,16 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from recommender.engine.outlook import now_of
-from recommender.profiles.serve import DAY
+from recommender.engine.outlook import HELD, now_of
 from recommender.store import seats
 
 if TYPE_CHECKING:
     from recommender.engine import Engine
     from recommender.service.workspace import Workspace
 
-HELD_DAYS = 365
-"""Who enrolled or began longer ago and neither finished nor left is waiting for no seat any more."""
 FRESH = 1.0
 """Seconds for which a process believes its count; what it takes in itself shows at once."""
 
@@ -45,7 +42,7 @@ def _count(ws: Workspace, engine: Engine) -> Count:
         return known
     capacity = engine.catalogue.seats
     with ws.store.read() as conn:
-        taken = seats.held(conn, sorted(capacity), now_of(ws.today()) - HELD_DAYS * DAY)
+        taken = seats.held(conn, sorted(capacity), now_of(ws.today()) - HELD)
     there = {m: max(n - taken.get(m, 0), 0) for m, n in capacity.items()}
     found = frozenset(m for m, n in there.items() if n == 0)
     if known is not None and known.full == found:

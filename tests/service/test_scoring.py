@@ -17,6 +17,7 @@ from recommender.service.workspace import Workspace, open_workspace
 from recommender.store import Store
 
 NOW = time.time_ns() // 1000
+DAY = 86_400_000_000
 
 
 @pytest.fixture
@@ -47,6 +48,11 @@ def took(who: str, module: str, status: str, n: int = 0) -> dict[str, Any]:
     return about | {"status": status, "occurred_at": NOW + n}
 
 
+def naming(found: pd.DataFrame, module: str) -> list[str]:
+    """Whose lists name a module."""
+    return list(found["learner_id"][found["module_id"] == module])
+
+
 def listed(ws: Workspace, who: str) -> list[str]:
     return [i["module_id"] for i in advice.recommend(ws, who, limit=100)["items"]]
 
@@ -74,6 +80,23 @@ def test_a_full_module_is_closed_until_somebody_leaves(ws: Workspace) -> None:
     intake.take_in(ws, [took("e002", module, "enrolled", 2)])
     intake.withdraw(ws, "interaction", f"e002{module}enrolled")
     assert module in listed(ws, "e000")
+
+
+def test_who_enrolled_over_a_year_ago_holds_no_seat_and_sees_no_full_module(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    module = listed(ws, "e000")[0]
+    seats(ws, 1, module)
+    for days, holds in ((366, False), (364, True)):
+        intake.take_in(ws, [took("e002", module, "enrolled", -days * DAY)])
+        assert (module not in listed(ws, "e000")) == holds
+        if not holds:
+            intake.take_in(ws, [took("e003", module, "started")])
+            assert module not in listed(ws, "e002")
+            assert set(naming(scored(ws, tmp_path, greedy=True, limit=100), module)) == {"e003"}
+            intake.withdraw(ws, "interaction", f"e003{module}started")
+            intake.withdraw(ws, "interaction", f"e002{module}enrolled")
+    assert module in listed(ws, "e002")
 
 
 def test_erasing_somebody_gives_their_seat_back(ws: Workspace) -> None:
@@ -142,3 +165,21 @@ def test_who_has_left_gets_no_seat(ws: Workspace, tmp_path: Path) -> None:
     holders = set(after[after["module_id"] == module]["learner_id"])
     assert len(holders) == 2
     assert gone not in holders
+
+
+def test_a_module_with_seats_for_all_who_work_here_stands_in_no_list_of_others(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    free = scored(ws, tmp_path, greedy=True, limit=100)
+    everybody = sorted(set(free["learner_id"]))
+    gone, enrolled = everybody[: len(everybody) // 4], everybody[-1]
+    module = free["module_id"].value_counts().index[0]
+    assert len(naming(free, module)) > len(everybody) - len(gone)
+    people.put_learners(ws, [{"learner_id": who, "active": 0} for who in gone])
+    room = len(everybody) - len(gone) + 1
+    seats(ws, room, module)
+    intake.take_in(ws, [took(enrolled, module, "enrolled")])
+    found = naming(scored(ws, tmp_path, greedy=True, limit=100), module)
+    assert len(set(found) - {enrolled}) <= room - 1
+    assert not set(found) & set(gone)
+    assert enrolled in found
