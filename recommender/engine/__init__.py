@@ -180,7 +180,7 @@ class Engine:
         draw_key: int | None,
         full: Collection[str] = (),
     ) -> choose.Drawn:
-        """``recommend``, with the modules that could have stood first: what a decision's log must hold."""
+        """``recommend``, with what else could have stood in the list: what a decision's log must hold."""
         return choose.recommend(look(self.layout, state, role, day, full), limit, draw_key)
 
     def propensities(
@@ -190,7 +190,7 @@ class Engine:
         *,
         role: str | None,
         day: dt.date,
-        eligible: Iterable[str],
+        eligible: choose.Eligible,
     ) -> list[Odds]:
         """How likely this version would have put each module in its place of a list already drawn.
 
@@ -198,8 +198,8 @@ class Engine:
         ----------
         listed : sequence of str
             Ids from the top, all in today's catalogue.
-        eligible : iterable of str
-            Ids that could stand first when the list was drawn; what those above unlock joins them.
+        eligible : Eligible
+            As ``draw`` gave it with the list: ids of today's catalogue or not.
 
         Returns
         -------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -40,21 +41,31 @@ class Item(NamedTuple):
     facts: tuple[Fact, ...]
 
 
+class Eligible(NamedTuple):
+    """Modules that could have stood in a list: first in it, or only below what they build on."""
+
+    first: list[str]
+    later: list[str]
+
+
 class Drawn(NamedTuple):
-    """A list, and the modules that could have stood first in it."""
+    """A list, and what else could have stood in it."""
 
     items: list[Item]
-    eligible: list[str]
+    eligible: Eligible
 
 
 def recommend(outlook: Outlook, limit: int, draw: int | None) -> Drawn:
     """The next modules; ``draw`` seeds the exploration, None takes the best."""
-    layout, offer = outlook.layout, _offer(outlook, opener(outlook))
+    layout, open_now = outlook.layout, opener(outlook)
+    offer = _offer(outlook, open_now)
     race = None if draw is None else exponential(draw, len(layout.active))
     places = place(offer, limit=limit, temperature=layout.temperature, race=race)
     facts = [facts_of(outlook, spot.row, explored=_explored(spot), path=()) for spot in places]
     items = items_of(outlook, places, facts)
-    return Drawn(items, layout.ids[offer.open_now([])].tolist())
+    first = open_now([])
+    later = outlook.base & ~first
+    return Drawn(items, Eligible(layout.ids[first].tolist(), layout.ids[later].tolist()))
 
 
 class Bids(NamedTuple):
@@ -112,21 +123,27 @@ def chance_of(outlook: Outlook, module_id: str) -> Chance | None:
     return Chance(value, gain, (gain - half, gain + half))
 
 
-def propensities(outlook: Outlook, listed: Sequence[str], eligible: Iterable[str]) -> list[Odds]:
-    """What this version could have put in every place of a list that was drawn from ``eligible``."""
-    layout, open_now = outlook.layout, opener(outlook)
-    index = layout.rules.rows
-    logged = np.zeros(len(layout.active), dtype=bool)
-    logged[[index[m] for m in eligible if m in index]] = True
-    at_first = open_now([])
+def propensities(outlook: Outlook, listed: Sequence[str], eligible: Eligible) -> list[Odds]:
+    """What this version could have put in every place of a list that was drawn from ``eligible``.
+
+    Which modules were active and had a seat is known from ``eligible`` alone. What builds on what is read
+    from today's catalogue; where that has changed, what was listed could at least stand where it stood.
+    """
+    index = outlook.layout.rules.rows
+    rows = [index[m] for m in listed]
+    first, later = (
+        np.isin(np.arange(len(outlook.base)), [index[m] for m in some if m in index]) for some in eligible
+    )
+    unlocked = opener(replace(outlook, base=later))
+    freed = unlocked([])
 
     def open_then(chosen: list[int]) -> NDArray[np.bool_]:
-        mask = logged | (open_now(chosen) & ~at_first)
+        mask = first | (unlocked(chosen) & ~freed)
         mask[chosen] = False
+        mask[rows[len(chosen)]] = True
         return mask
 
-    offer = _offer(outlook, open_then)
-    return propensities_of([index[m] for m in listed], offer, temperature=layout.temperature)
+    return propensities_of(rows, _offer(outlook, open_then), temperature=outlook.layout.temperature)
 
 
 def _offer(outlook: Outlook, open_now: Callable[[list[int]], NDArray[np.bool_]]) -> Offer:

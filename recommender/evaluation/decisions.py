@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.engine import Engine
+from recommender.engine.choose import Eligible
 from recommender.evaluation.off_policy import Log, module_means
 from recommender.evidence import percent
 from recommender.state import LearnerState
@@ -149,7 +150,7 @@ class Judge:
             listed,
             role=role,
             day=dt.date.fromisoformat(row["day"]),
-            eligible=json.loads(row["eligible"]),
+            eligible=Eligible(**json.loads(row["eligible"])),
         )
         decision = len(self._clusters)
         self._clusters.append(cluster)

@@ -185,7 +185,7 @@ class Served:
             listed = [item.module_id for item in items]
             life.decisions.append({
                 "learner_id": str(who), "day": day.isoformat(), "version": "served", "seq": served.seq,
-                "modules": json.dumps(listed), "eligible": json.dumps(eligible), "decided_at": at,
+                "modules": json.dumps(listed), "eligible": json.dumps(eligible._asdict()), "decided_at": at,
                 "propensities": json.dumps([item.propensity for item in items]),
             })  # fmt: skip
             if in_thought:

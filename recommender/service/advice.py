@@ -232,7 +232,7 @@ def _item(engine: Engine, item: Item, lang: str) -> dict[str, Any]:
     }
 
 
-def _json(values: list[Any]) -> str:
+def _json(values: list[Any] | dict[str, Any]) -> str:
     return orjson.dumps(values).decode()
 
 
@@ -243,7 +243,7 @@ def _note(ws: Workspace, key: Decision, drawn: Drawn) -> None:
         "modules": _json([item.module_id for item in drawn.items]),
         "propensities": _json([item.propensity for item in drawn.items]),
         "scores": _json([item.score for item in drawn.items]),
-        "eligible": _json(drawn.eligible),
+        "eligible": _json(drawn.eligible._asdict()),
         "decided_at": time.time_ns() // 1000,
     }
     ws.decisions.put(key, len(drawn.items), row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,16 +28,18 @@ def took(who: str, module: str, day: float, seq: int, **scores: float) -> dict[s
     }  # fmt: skip
 
 
-def decided(engine: Engine, who: str, events: list[dict[str, Any]], seq: int, key: int) -> dict[str, Any]:
+def decided(
+    engine: Engine, who: str, events: list[dict[str, Any]], seq: int, key: int, full: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """A decision of an engine, as the service logs it."""
     state = engine.replay([e for e in events if e["seq"] <= seq], seq)
-    items, eligible = engine.draw(state, role=None, day=TODAY, limit=5, draw_key=key)
+    items, eligible = engine.draw(state, role=None, day=TODAY, limit=5, draw_key=key, full=full)
     return {
         "learner_id": who, "day": TODAY.isoformat(), "version": engine.version or "", "seq": seq,
         "modules": json.dumps([i.module_id for i in items]),
         "propensities": json.dumps([i.propensity for i in items]),
         "scores": json.dumps([i.score for i in items]),
-        "eligible": json.dumps(eligible),
+        "eligible": json.dumps(eligible._asdict()),
         "decided_at": START + DAY,
     }  # fmt: skip
 
@@ -73,6 +76,39 @@ def test_the_version_that_wrote_the_log_weighs_one_in_every_place(served: Engine
         "It is what was served: on 120 decisions about 60 learners it would have drawn every list with the "
         "same probability."
     )
+
+
+def test_the_version_that_served_weighs_one_where_what_builds_on_the_list_was_full(served: Engine) -> None:
+    judge = Judge(served, Worth({}, 1.0, "modules finished"), UNTIL)
+    for i in range(40):
+        judge.add(None, [decided(served, f"l{i}", [], 0, i, full=("m02", "m21"))], [])
+    judged = judge.result()
+    assert judged is not None
+    index = served.catalogue.module_index
+    # what is full stands nowhere, nor does what builds on it
+    assert judged.log.present.sum(1).tolist() == [3] * 40
+    assert all(not np.isin(rows, [index["m02"], index["m21"], index["m22"]]).any() for rows, _ in judge._odds)
+    assert judged.log.target == pytest.approx(judged.log.logging)
+
+
+def test_what_was_listed_could_stand_there_whatever_became_of_it(served: Engine) -> None:
+    """m02 and m12 stood below what they build on; then one was switched off, the other set free."""
+    became = {"m02": {"active": False}, "m12": {"prerequisites": ()}}
+    was = catalogue()
+    now = replace(was, modules=tuple(replace(m, **became.get(m.module_id, {})) for m in was.modules))
+    later = served.over(now)
+    rows = [decided(served, f"l{i}", [], 0, i) for i in range(40)]
+    listed = [json.loads(row["modules"]) for row in rows]
+    assert {"m02", "m12"} <= {m for some in listed for m in some}
+    judge = Judge(later, Worth({}, 1.0, "modules finished"), UNTIL)
+    for row in rows:
+        judge.add(None, [row], [])
+    judged = judge.result()
+    assert judged is not None
+    assert judged.log.present.all()
+    assert (judged.log.target > 0).all()
+    for could, _ in judge._odds[::5]:
+        assert set(later.layout.ids[could]) == {"m01", "m11", "m21"}, "in the first place nothing was free"
 
 
 def test_a_version_near_to_what_was_served_is_not_told_apart(served: Engine) -> None:

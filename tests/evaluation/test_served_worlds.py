@@ -49,7 +49,9 @@ def test_a_log_holds_what_a_store_would(served: Served) -> None:
     for row in life.decisions:
         listed = json.loads(row["modules"])
         assert len(set(listed)) == 5
-        assert set(listed) <= set(json.loads(row["eligible"]))
+        eligible = json.loads(row["eligible"])
+        assert listed[0] in eligible["first"]
+        assert set(listed) <= {*eligible["first"], *eligible["later"]}
         done = [e for e in life.events if e["type"] == "interaction" and e["seq"] <= row["seq"]]
         assert {e["module_id"] for e in done}.isdisjoint(listed), "nobody is shown what is done"
         assert all(e["occurred_at"] < row["decided_at"] for e in done)
