@@ -238,12 +238,14 @@ def _json(values: list[Any] | dict[str, Any]) -> str:
 
 def _note(ws: Workspace, key: Decision, drawn: Drawn) -> None:
     """Keep a decision for the log: what was shown, and everything another policy would have to know."""
+    listed = [item.module_id for item in drawn.items]
     row: dict[str, Any] = dict(zip(("learner_id", "day", "version", "seq", "revision"), key, strict=True))
     row |= {
-        "modules": _json([item.module_id for item in drawn.items]),
+        "modules": _json(listed),
         "propensities": _json([item.propensity for item in drawn.items]),
         "scores": _json([item.score for item in drawn.items]),
         "eligible": _json(drawn.eligible._asdict()),
         "decided_at": time.time_ns() // 1000,
     }
-    ws.decisions.put(key, len(drawn.items), row)
+    # As a set of places one list is less than another where the other begins with it, and goes on.
+    ws.decisions.put(key, frozenset(enumerate(listed)), row)

@@ -40,7 +40,7 @@ def state_of(ws: Workspace, engine: Engine, learner_id: str, seq: int) -> Learne
     return state
 
 
-def keep(conn: Connection, caught_up: Iterable[Kept[tuple[str, str], bytes]]) -> None:
+def keep(conn: Connection, caught_up: Iterable[Kept[tuple[str, str], int, bytes]]) -> None:
     """Write caught-up states, (learner_id, state key) each."""
     by_version: dict[str, list[tuple[str, int, bytes]]] = {}
     for (learner_id, version), seq, body in caught_up:

@@ -72,8 +72,10 @@ class Workspace:
     store: Store
     registry: Registry
     answers: dict[tuple[str, int, str], tuple[tuple[Any, ...], bytes]] = field(default_factory=dict)
-    decisions: Waiting[Decision, dict[str, Any]] = field(default_factory=lambda: Waiting(WAITING_DECISIONS))
-    states: Waiting[tuple[str, str], bytes] = field(default_factory=lambda: Waiting(WAITING_STATES))
+    decisions: Waiting[Decision, frozenset[tuple[int, str]], dict[str, Any]] = field(
+        default_factory=lambda: Waiting(WAITING_DECISIONS)
+    )
+    states: Waiting[tuple[str, str], int, bytes] = field(default_factory=lambda: Waiting(WAITING_STATES))
     reports: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
     seats: Count | None = None
     steadfast: bool = False

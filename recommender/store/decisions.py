@@ -14,17 +14,18 @@ from recommender.store.tables import decisions, learners
 
 
 def log(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Keep decisions; of lists shown for one key the longest stands, at the moment of the first.
+    """Keep decisions; of lists shown for one key that begin alike the longest, at the moment of the first.
 
-    Such lists begin alike, as everything they rest on is the same, but for seats that others took meanwhile.
+    Most do, as all they rest on is the same but for seats that others took or gave back meanwhile. Of lists
+    that begin otherwise the first stands.
 
     Parameters
     ----------
     conn : Connection
         Of ``Store.write()``.
     rows : sequence of mapping
-        Every column of the table; ``version`` is the empty text where none was in service,
-        ``revision`` the catalogue's number.
+        Every column of the table, lists as JSON without spaces; ``version`` is the empty text where none
+        was in service, ``revision`` the catalogue's number.
 
     Returns
     -------
@@ -42,10 +43,14 @@ def log(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     if kept:
         statement = dialect.insert(conn, decisions)
         new = statement.excluded
+        had = sa.func.length(decisions.c.modules) - len("]")
         longer = statement.on_conflict_do_update(
             index_elements=list(decisions.primary_key),
             set_={name: new[name] for name in ("modules", "propensities", "scores", "eligible")},
-            where=sa.func.length(new.modules) > sa.func.length(decisions.c.modules),
+            where=sa.and_(
+                sa.func.length(new.modules) > sa.func.length(decisions.c.modules),
+                sa.func.substr(new.modules, 1, had) == sa.func.substr(decisions.c.modules, 1, had),
+            ),
         )
         conn.execute(longer, kept)
     return len(kept)

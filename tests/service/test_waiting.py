@@ -88,6 +88,21 @@ def test_the_log_holds_the_longest_list_that_was_shown(ws: Workspace, flushed_be
     assert row["day"] == ws.today().isoformat()
 
 
+@pytest.mark.parametrize("flushed_between", [False, True])
+def test_the_first_list_stands_in_the_log_where_a_seat_was_taken_between(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch, flushed_between: bool
+) -> None:
+    first = listed(advice.recommend(ws, "ada", limit=2))
+    if flushed_between:
+        advice.flush(ws)
+    monkeypatch.setattr(advice, "full", lambda *_: frozenset(first[:1]))
+    then = listed(advice.recommend(ws, "ada", limit=3))
+    assert then[:2] != first
+    (row,) = log_of(ws)
+    assert row["modules"] == first
+    assert [len(json.loads(row[name])) for name in ("propensities", "scores")] == [2, 2]
+
+
 def test_what_is_shown_after_a_change_of_the_catalogue_is_logged_too(ws: Workspace) -> None:
     before = advice.recommend(ws, "ada")
     advice.flush(ws)
@@ -103,7 +118,7 @@ def test_what_is_shown_after_a_change_of_the_catalogue_is_logged_too(ws: Workspa
 def test_the_later_state_waits_and_the_oldest_goes_where_too_many_wait(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    queue: Waiting[str, str] = Waiting(2)
+    queue: Waiting[str, int, str] = Waiting(2)
     queue.put("a", 2, "new")
     queue.put("a", 1, "late")
     queue.put("b", 1, "b")

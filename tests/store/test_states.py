@@ -71,6 +71,30 @@ def test_of_one_decision_the_longest_list_stands_at_its_first_moment(store: Stor
         assert decisions.read(conn) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "stands"),
+    [
+        ('["a","b"]', '["a","c","d"]', False),
+        ('["a"]', '["bb","a"]', False),
+        ('["a"]', '["ab","c"]', False),
+        ('["%"]', '["a","c"]', False),
+        ('["a\\""]', '["a\\"","c"]', True),
+        ('["岗前_培训"]', '["岗前_培训","c"]', True),
+        ("[]", '["a"]', True),
+    ],
+)
+def test_a_longer_list_stands_only_where_it_begins_with_the_first(
+    store: Store, first: str, then: str, stands: bool
+) -> None:
+    employ(store, "E1")
+    for scores, modules in (("[1]", first), ("[2]", then)):
+        with store.write() as conn:
+            decisions.log(conn, [{**DECISION, "learner_id": "E1", "modules": modules, "scores": scores}])
+    with store.read() as conn:
+        (row,) = decisions.read(conn)
+    assert (row["modules"], row["scores"]) == ((then, "[2]") if stands else (first, "[1]"))
+
+
 def test_old_versions_are_forgotten(store: Store) -> None:
     employ(store, "E1")
     with store.write() as conn:
