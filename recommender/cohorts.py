@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.paths.solving import gap_of
 from recommender.profiles.serve import Array
 
 SECONDS = 120.0
@@ -48,10 +49,13 @@ class Candidates:
 
 
 class Seating(NamedTuple):
-    """Rows by session, the best first; and by what share of its worth a better plan could lie above it."""
+    """Rows by session, the best first; and by what share of its worth a better plan could lie above it.
+
+    None: that could not be told in the time there was.
+    """
 
     sessions: list[list[int]]
-    gap: float
+    gap: float | None
 
 
 def seat(candidates: Candidates, sessions: int, seats: int) -> Seating:
@@ -85,14 +89,13 @@ def seat(candidates: Candidates, sessions: int, seats: int) -> Seating:
         options={"time_limit": SECONDS, "mip_rel_gap": 0.0},
     )
     if found.x is None:
-        return Seating([[] for _ in range(sessions)], np.inf)
+        return Seating([[] for _ in range(sessions)], None)
     taken = np.asarray(found.x).reshape(len(kept), sessions) > 0.5
     plans = [kept[taken[:, s]] for s in range(sessions)]
     plans = [rows[np.argsort(-candidates.worth[rows], kind="stable")] for rows in plans]
     plans.sort(key=lambda rows: -float(candidates.worth[rows].sum()))
     value = sum(float(candidates.worth[rows].sum()) for rows in plans)
-    bound = -float(found.mip_dual_bound)
-    return Seating([rows.tolist() for rows in plans], max(bound - value, 0.0) / value if value > 0 else 0.0)
+    return Seating([rows.tolist() for rows in plans], gap_of(found, value))
 
 
 def needed(candidates: Candidates, places: int) -> NDArray[np.int64]:

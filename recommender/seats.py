@@ -87,4 +87,6 @@ def _solve(
             vstack([seats, lists]).tocsr(), -np.inf, np.concatenate([left, np.zeros(n)])
         ),
     )
+    if found.x is None:
+        raise RuntimeError(f"No seats were given out, as the solver stopped: {found.message}")
     return np.asarray(found.x)[:pairs] > 0.5

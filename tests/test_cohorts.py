@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.optimize import OptimizeResult
 
 from recommender.cohorts import Candidates, needed, seat
 
@@ -88,3 +89,16 @@ def test_people_of_one_team_beyond_the_places_are_not_needed() -> None:
 def test_one_department_alone_is_seated_without_mixing() -> None:
     c = Candidates(np.array([3.0, 2.0]), np.zeros(2, dtype=np.int64), np.full(2, -1), np.zeros((1, 1), bool))
     assert seat(c, 1, 2).sessions == [[0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("x", "bound", "gap"),
+    [(None, None, None), (0.0, -np.inf, None), (0.0, -9.0, None), (0.0, 0.0, 0.0), (1.0, -5.0, 0.0)],
+)
+def test_a_plan_is_called_best_only_where_that_is_proved(
+    x: float | None, bound: float | None, gap: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = OptimizeResult(x=None if x is None else np.full(2, x), mip_dual_bound=bound)
+    monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: found)
+    c = Candidates(np.array([3.0, 2.0]), np.zeros(2, dtype=np.int64), np.full(2, -1), np.zeros((1, 1), bool))
+    assert seat(c, 1, 2).gap == gap

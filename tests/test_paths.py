@@ -8,10 +8,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 from bench.bench_paths import losses
+from scipy.optimize import OptimizeResult
 
 from recommender.framework import METHODS
 from recommender.paths import Problem, best_path
-from recommender.paths.exact import exact_path
+from recommender.paths.exact import NEAR, exact_path, most, touching
 
 
 def problem(seed: int, m: int = 9) -> Problem:
@@ -87,3 +88,53 @@ def test_no_time_is_an_empty_path() -> None:
     assert best_path(empty) == []
     assert exact_path(empty).rows == []
     assert exact_path(replace(p, allowed=np.zeros(9, dtype=bool))) == ([], 0.0)
+
+
+@pytest.mark.parametrize(("x", "bound"), [(None, None), (0.0, -np.inf), (0.0, -9.0)])
+def test_a_path_that_was_not_solved_is_not_called_the_best(
+    x: float | None, bound: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    p = problem(0)
+    worthless = replace(p, rise=-p.rise)
+    assert best_path(worthless) == []
+    found = OptimizeResult(x=None if x is None else np.full(99, x), mip_dual_bound=bound)
+    monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: found)
+    assert exact_path(worthless) == ([], None)
+
+
+@pytest.mark.parametrize("budget", [480.0, 1e6])
+def test_tangents_lie_close_to_the_price_of_doubt_however_large_the_catalogue(budget: float) -> None:
+    rng = np.random.default_rng(0)
+    pull, minutes = rng.gamma(2.0, 2.0, 1500), rng.choice([25.0, 60.0, 120.0, 600.0], 1500)
+    high = most(pull, minutes, budget)
+    order = rng.permutation(1500)
+    fits = order[np.cumsum(minutes[order]) <= budget]
+    by_rate = np.argsort(-pull / minutes)
+    fits_well = by_rate[np.cumsum(minutes[by_rate]) <= budget]
+    assert high >= max(pull[fits].sum(), pull[fits_well].sum())
+    assert high <= pull.sum() * (1 + 1e-12)
+    at = touching(0.0, high, 0.01, NEAR)
+    assert (at[0], at[-1]) == (0.0, high)
+    halfway = (at[1:] + at[:-1]) / 2
+    below = 0.01 * (halfway**2 - np.max([2 * halfway * x - x * x for x in (at[1:], at[:-1])], axis=0))
+    assert below.max() < NEAR
+
+
+def test_a_large_catalogue_of_one_method_is_solved_as_closely_as_a_small_one() -> None:
+    few, m = problem(3), 1500
+    rise = np.zeros((m, 3))
+    rise[:9] = few.rise
+    minutes = np.full(m, 1000.0)
+    minutes[:9] = few.minutes
+    method = np.zeros(m, dtype=np.int64)
+    pull = np.full(m, 5.0)
+    pull[:9] = few.pull
+    small = replace(few, method=method[:9])
+    large = Problem(
+        rise, np.zeros(m), few.need, minutes, np.append(few.allowed, np.ones(m - 9, dtype=bool)),
+        [*few.prerequisites, *[()] * (m - 9)], few.budget, method, pull, few.doubt,
+    )  # fmt: skip
+    solved = exact_path(large)
+    assert large.value(solved.rows) == pytest.approx(small.value(exact_path(small).rows), abs=NEAR)
+    assert solved.gap is not None
+    assert solved.gap * large.value(solved.rows) < NEAR

@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.optimize import OptimizeResult
 
 from recommender.seats import assign
 
@@ -70,3 +71,10 @@ def test_only_as_many_contenders_as_there_are_seats_decide() -> None:
         listed(same, offers[keep], displaced[keep])
     )
     assert granted[keep].sum() == granted.sum()
+
+
+def test_seats_that_the_solver_did_not_give_out_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = OptimizeResult(x=None, message="numerical difficulties")
+    monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: nothing)
+    with pytest.raises(RuntimeError, match="numerical difficulties"):
+        assign(np.full((3, 1), 2.0), np.ones((3, 1)), np.array([1]))

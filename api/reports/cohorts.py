@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ def lead(plan: Report, lang: str) -> str:
 
 def gap(plan: Report, lang: str) -> str:
     """How far a better plan could lie above this one."""
-    if math.isinf(plan["gap"]):
+    if plan["gap"] is None:
         return say(lang, "cohorts.gap.unknown")
     if plan["gap"] < PROVEN:
         return say(lang, "cohorts.gap.none")

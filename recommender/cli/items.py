@@ -22,6 +22,7 @@ WORDS = {
         "removed": "Removed since the last event:",
         "best": "No better path exists.",
         "gap": "A better path could lie at most {:.2%} above this one.",
+        "unknown": "Not solved to the end in the time there was; a better path may exist.",
     },
     "zh": {
         "head": "{learner}（模型：{model}{segment}）",
@@ -34,6 +35,7 @@ WORDS = {
         "removed": "最近一次记录之后移出的：",
         "best": "没有更好的路径。",
         "gap": "更好的路径至多比这条高{:.2%}。",
+        "unknown": "未能在限定时间内求解完毕，可能存在更好的路径。",
     },
 }
 """What stands around titles and reasons."""
@@ -82,7 +84,9 @@ def _show_changes(answer: Mapping[str, Any], words: Mapping[str, str]) -> None:
         for change in found or ():
             click.echo(f"   {change['text']}")
     if "gap" in answer:
-        click.echo("\n" + (words["gap"].format(answer["gap"]) if answer["gap"] > PROVED else words["best"]))
+        gap = answer["gap"]
+        known = "unknown" if gap is None else "gap" if gap > PROVED else "best"
+        click.echo("\n" + words[known].format(gap))
 
 
 def _gain(item: Mapping[str, Any], words: str) -> str:

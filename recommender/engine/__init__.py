@@ -228,8 +228,11 @@ class Engine:
         day: dt.date,
         minutes: float,
         full: Collection[str] = (),
-    ) -> tuple[list[choose.Item], float]:
-        """The best path there is, and by what share of its worth one could lie above it (0: none does)."""
+    ) -> tuple[list[choose.Item], float | None]:
+        """The best path there is, and by what share of its worth one could lie above it.
+
+        0: none does. None: that could not be told in the time there was.
+        """
         return choose.exact_path(look(self.layout, state, role, day, full), minutes)
 
     def path_changes(

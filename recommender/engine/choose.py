@@ -190,7 +190,7 @@ def path(outlook: Outlook, minutes: float) -> list[Item]:
     return _steps(outlook, problem, best_path(problem))
 
 
-def exact_path(outlook: Outlook, minutes: float) -> tuple[list[Item], float]:
+def exact_path(outlook: Outlook, minutes: float) -> tuple[list[Item], float | None]:
     """The best path there is, in order, and the share by which a better one could lie above it."""
     from recommender.paths import exact
 

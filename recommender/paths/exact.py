@@ -14,20 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.paths import RISK, Bundles, Problem, best_path, in_order
+from recommender.paths.solving import gap_of
 from recommender.policy import BEYOND, KNOTS, SLOPES
 from recommender.profiles.serve import Array
 
 SECONDS = 60.0
 """As long as HiGHS may take; what it has then is told with the gap that it could not close."""
-TANGENTS = 64
-"""Tangents to a method's price of doubt: they lie less than .001 of worth below it."""
+NEAR = 0.001
+"""Worth by which the tangents to the price of doubt may lie below it, over all methods together."""
 
 
 class Solved(NamedTuple):
-    """A path, and by what share of its worth a better one could lie above it (0: there is none)."""
+    """A path, and by what share of its worth a better one could lie above it.
+
+    0: there is none. None: that could not be told in the time there was.
+    """
 
     rows: list[int]
-    gap: float
+    gap: float | None
 
 
 def exact_path(problem: Problem) -> Solved:
@@ -41,23 +45,27 @@ def exact_path(problem: Problem) -> Solved:
         return Solved(quick, 0.0)
     m, k, h = len(rows), problem.rise.shape[1], len(problem.doubt)
     lines = [*_minutes(problem, rows), *_prerequisites(problem, rows), *_pieces(problem, rows)]
-    matrix = np.zeros((len(lines), m + k + h))
-    for n, (columns, values, _) in enumerate(lines):
-        matrix[n, columns] = values
-    limits = np.array([limit for _, _, limit in lines])
+    lines += _prices(problem, rows)
+    at = np.repeat(np.arange(len(lines)), [len(columns) for columns, _, _ in lines])
+    columns = np.concatenate([columns for columns, _, _ in lines])
+    values = np.concatenate([values for _, values, _ in lines])
+    free = k + 2 * h
     found = milp(
-        -np.concatenate([problem.bonus[rows], np.ones(k), -np.ones(h)]),
-        integrality=np.repeat([1, 0], [m, k + h]),
-        bounds=Bounds(np.repeat([0.0, -np.inf], [m, k + h]), np.repeat([1.0, np.inf], [m, k + h])),
-        constraints=LinearConstraint(csr_array(matrix), -np.inf, limits),
+        -np.concatenate([problem.bonus[rows], np.ones(k), -np.ones(h), np.zeros(h)]),
+        integrality=np.repeat([1, 0], [m, free]),
+        bounds=Bounds(np.repeat([0.0, -np.inf], [m, free]), np.repeat([1.0, np.inf], [m, free])),
+        constraints=LinearConstraint(
+            csr_array((values, (at, columns)), shape=(len(lines), m + free)),
+            -np.inf,
+            np.array([limit for _, _, limit in lines]),
+        ),
         options={"time_limit": SECONDS, "mip_rel_gap": 0.0},
     )
     if found.x is None:
-        return Solved(quick, np.inf)
+        return Solved(quick, None)
     best = in_order(problem, rows[found.x[:m] > 0.5].tolist())
     better = max((best, quick), key=problem.value)
-    value = problem.value(better)
-    return Solved(better, max(-found.mip_dual_bound - value, 0.0) / value if value > 0 else 0.0)
+    return Solved(better, gap_of(found, problem.value(better), NEAR))
 
 
 Rows = NDArray[np.int64]
@@ -77,17 +85,47 @@ def _prerequisites(problem: Problem, rows: Rows) -> Iterator[Line]:
 
 
 def _pieces(problem: Problem, rows: Rows) -> Iterator[Line]:
-    """Each competency's worth below its pieces, each method's price above its tangents."""
-    m, k = len(rows), problem.rise.shape[1]
+    """Each competency's worth below its pieces."""
+    m = len(rows)
     for i, need in enumerate(problem.need):
         points = problem.rise[rows, i]
         for slope, start in _slopes(float(need)):
             yield np.append(np.arange(m), m + i), np.append(-slope * points, 1.0), start
+
+
+def _prices(problem: Problem, rows: Rows) -> Iterator[Line]:
+    """Each method's price above its tangents, in a variable of its own that is the method's summed pull."""
+    m, k, h = len(rows), problem.rise.shape[1], len(problem.doubt)
     for i, variance in enumerate(problem.doubt):
-        pull = problem.load[rows, k + i]
-        for u in np.linspace(0.0, pull.sum(), TANGENTS):
-            price = RISK * variance
-            yield np.append(np.arange(m), m + k + i), np.append(2 * u * price * pull, -1.0), price * u * u
+        pull, price = problem.load[rows, k + i], RISK * variance
+        drawn, total = np.flatnonzero(pull), m + k + h + i
+        for sign in (1.0, -1.0):
+            yield np.append(drawn, total), sign * np.append(pull[drawn], -1.0), 0.0
+        ends = [sign * most(sign * pull, problem.minutes[rows], problem.budget) for sign in (-1.0, 1.0)]
+        for u in touching(ends[0], ends[1], price, NEAR / h):
+            yield np.array([total, m + k + i]), np.array([2 * u * price, -1.0]), price * u * u
+
+
+def most(pull: Array, minutes: Array, budget: float) -> float:
+    """No less than the pull of any modules that fit: those of most pull per minute, the last in part.
+
+    Dantzig's bound (1957).
+    """
+    fit = np.flatnonzero((pull > 0.0) & (minutes <= budget))
+    with np.errstate(divide="ignore"):
+        fit = fit[np.argsort(-pull[fit] / minutes[fit], kind="stable")]
+    before = np.cumsum(minutes[fit]) - minutes[fit]
+    part = np.divide(budget - before, minutes[fit], out=np.ones(len(fit)), where=minutes[fit] > 0.0)
+    return float(pull[fit] @ np.clip(part, 0.0, 1.0))
+
+
+def touching(low: float, high: float, price: float, near: float) -> Array:
+    """Where tangents touch ``price`` u^2, so that between the ends the highest lies less than ``near`` below.
+
+    Tangents d apart lie at most price d^2 / 4 below, half-way between them.
+    """
+    apart = 2.0 * np.sqrt(near / price) if price > 0.0 else np.inf
+    return np.linspace(low, high, int((high - low) / apart) + 2)
 
 
 def _slopes(need: float) -> Iterator[tuple[float, float]]:

@@ -100,7 +100,7 @@ def path(
     """A path within so many minutes: the items in order, with running minutes, and what changed in it.
 
     ``exact`` solves it to the end, by scipy; ``gap`` then says by what share of its worth a better path
-    could lie above it (0: none does).
+    could lie above it (0: none does, None: not known in the time there was).
     """
     seen = _seen(ws, learner_id)
     engine = ws.engine(seen.catalogue_revision)
@@ -118,7 +118,7 @@ def path(
         item["minutes"] = float(engine.catalogue.minutes[index[item["module_id"]]])
         total += item["minutes"]
         item["total_minutes"] = total
-    if gap is not None:
+    if exact:
         return answer | {"gap": gap}
     shown = [item.module_id for item in items]
     found = changes.since_last(

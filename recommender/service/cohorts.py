@@ -46,10 +46,11 @@ def cohorts(
     -------
     dict
         ``module_id``, ``title`` (by language), ``model_version``, ``as_of``, ``seats``, ``eligible``,
-        ``seated``, ``gap`` (the share by which a better plan could lie above this one, 0: none does),
-        ``departments`` (names by id, of those seated) and ``sessions``: ``session``, ``expected_gain``
-        (sum) and ``learners``, each ``learner_id``, ``name``, ``department_id``, ``expected_gain``, its
-        ``interval`` (90 %) and ``meets``: departments in the room that theirs serves or is served by.
+        ``seated``, ``gap`` (the share by which a better plan could lie above this one, 0: none does,
+        None: not known in the time there was), ``departments`` (names by id, of those seated) and
+        ``sessions``: ``session``, ``expected_gain`` (sum) and ``learners``, each ``learner_id``, ``name``,
+        ``department_id``, ``expected_gain``, its ``interval`` (90 %) and ``meets``: departments in the room
+        that theirs serves or is served by.
 
     Raises
     ------

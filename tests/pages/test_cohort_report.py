@@ -102,7 +102,7 @@ def test_sentences_say_how_full_and_how_good() -> None:
     assert lead(plan(), "zh") == "18个座位安排了6人，可以参加的有41人。"
     assert gap(plan(gap=0.0123), "en") == "A better one lies at most 1.23% above"
     assert [points(v) for v in (-0.04, 0.0, -1.26)] == ["+0.0", "+0.0", "−1.3"]
-    assert gap(plan(gap=float("inf")), "zh") == "不清楚离最优有多远"
+    assert gap(plan(gap=None), "zh") == "不清楚离最优有多远"
 
 
 @pytest.mark.parametrize(("lang", "names"), [("en", ["Plan", "About"]), ("zh", ["名单", "说明"])])

@@ -6,8 +6,10 @@ import re
 from typing import Any
 
 import pytest
+from scipy.optimize import OptimizeResult
 from test_adapting import AT, DAY, did, rating
 
+from recommender.cli.items import show_items
 from recommender.framework import LANGUAGES
 from recommender.service import advice, intake, people
 from recommender.service import catalogue as catalogues
@@ -176,3 +178,14 @@ def test_the_exact_path_is_no_worse_and_says_its_gap(ws: Workspace) -> None:
     assert "changes" not in best
     assert sum(i["score"] for i in best["items"]) >= sum(i["score"] for i in quick["items"]) - 1e-9
     assert best["items"][-1]["total_minutes"] <= 480
+
+
+def test_a_path_that_was_not_solved_in_time_says_so(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: OptimizeResult(x=None))
+    found = advice.path(ws, "ada", exact=True)
+    assert found["gap"] is None
+    for lang, said in (("en", "Not solved to the end"), ("zh", "未能在限定时间内求解完毕")):
+        show_items(ws, found, lang, 480.0)
+        assert said in capsys.readouterr().out
