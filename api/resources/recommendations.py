@@ -52,7 +52,7 @@ def recommendations(learner_id: str, query: ListQuery) -> Response:
 @bp.output(answers.Path)
 def path(learner_id: str, query: PathQuery) -> Response:
     """Plan a path of modules within some minutes"""
-    return answer(advice.path(workspace(), learner_id, minutes=query.minutes, lang=query.lang))
+    return ready(advice.path_json(workspace(), learner_id, minutes=query.minutes, lang=query.lang))
 
 
 @bp.get("/learners/<id:learner_id>/profile")

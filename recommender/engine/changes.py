@@ -35,16 +35,18 @@ def changes_of(
     rows : list of int
         The path after it.
     told : bool
-        Whether may be said what was learnt; not where fewer than three raters said it.
+        Whether may be said what was learnt, and which way; not where fewer than three raters said it.
     """
     was = best_path(first)
-    between = set(best_path(_as_if_unmeasured(first, then)))
+    between = set(best_path(_as_if_unmeasured(first, then))) if told else set()
     ids = [m.module_id for m in after.layout.catalogue.modules]
 
     def learnt(j: int, sign: int) -> Cause:
+        if not told:  # which of the other sentences holds would already tell a direction
+            return "estimate", {}
         stayed = j in best_path(_as_if_unchanged(first, then, j))
         if stayed == (sign < 0) and (j in between) == (sign < 0):
-            return _learnt(before, after, j, sign, told)
+            return _learnt(before, after, j, sign)
         return ("room" if sign > 0 else "displaced"), {}
 
     out = []
@@ -103,7 +105,7 @@ def _below(problem: Problem, row: int) -> Iterator[int]:
         yield from _below(problem, p)
 
 
-def _learnt(before: Outlook, after: Outlook, row: int, sign: int, told: bool) -> Cause:
+def _learnt(before: Outlook, after: Outlook, row: int, sign: int) -> Cause:
     """Which number moved: what the module brings, how likely it is finished, or only the others'."""
     gain = [float(worth(o.rise[row], o.need)) for o in (before, after)]
     chance = [float(o.chance[row]) for o in (before, after)]
@@ -113,8 +115,6 @@ def _learnt(before: Outlook, after: Outlook, row: int, sign: int, told: bool) ->
         return ("room" if sign > 0 else "displaced"), {}
     if by_chance > by_gain:
         return ("likelier" if sign > 0 else "less_likely"), {}
-    if not told:
-        return "estimate", {}
     moved = np.abs(after.layout.gains.weights[row] * (after.mean - before.mean))
     k = int(moved.argmax())
     values: dict[str, Any] = {

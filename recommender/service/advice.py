@@ -20,12 +20,16 @@ from recommender.state import LearnerState
 from recommender.store import decisions
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from recommender.engine.choose import Drawn, Item
     from recommender.service.workspace import Decision, Workspace
     from recommender.store.fast import Glance
 
 DEFAULT_LIMIT = 5
 DEFAULT_MINUTES = 480.0
+LARGEST_PATH = 64_000
+"""Bytes up to which a path is kept in memory: some 60 modules."""
 
 
 def recommend(
@@ -54,8 +58,8 @@ def recommend_json(
     lang = language(lang, seen.language)
     day = ws.today()
     closed = full(ws, engine)
-    rests_on = (seen.seq, day, engine.version, seen.catalogue_revision, closed)
-    kept = ws.answers.get((learner_id, limit, lang))
+    asked, rests_on = (learner_id, "list", limit, lang), _rests_on(seen, engine, day, closed)
+    kept = ws.answers.get(asked)
     if kept is not None and kept[0] == rests_on:
         return kept[1]
     state = state_of(ws, engine, learner_id, seen.seq)
@@ -64,7 +68,7 @@ def recommend_json(
     drawn = engine.draw(state, role=seen.role, day=day, limit=limit, draw_key=key, full=closed)
     _note(ws, (learner_id, day.isoformat(), engine.version or "", state.seq, seen.catalogue_revision), drawn)
     body = orjson.dumps(_answer(engine, learner_id, state, drawn.items, lang))
-    ws.remember((learner_id, limit, lang), rests_on, body)
+    ws.remember(asked, rests_on, body)
     return body
 
 
@@ -102,29 +106,40 @@ def path(
     ``exact`` solves it to the end, by scipy; ``gap`` then says by what share of its worth a better path
     could lie above it (0: none does, None: not known in the time there was).
     """
+    if not exact:
+        answer: dict[str, Any] = orjson.loads(path_json(ws, learner_id, minutes=minutes, lang=lang))
+        return answer
     seen = _seen(ws, learner_id)
     engine = ws.engine(seen.catalogue_revision)
     state = state_of(ws, engine, learner_id, seen.seq)
+    items, gap = engine.exact_path(
+        state, role=seen.role, day=ws.today(), minutes=minutes, full=full(ws, engine)
+    )
+    return _walk(engine, learner_id, state, items, language(lang, seen.language)) | {"gap": gap}
+
+
+def path_json(
+    ws: Workspace, learner_id: str, *, minutes: float = DEFAULT_MINUTES, lang: str | None = None
+) -> bytes:
+    """``path`` as JSON, from memory where nothing has happened since (as ``recommend_json``)."""
+    seen = _seen(ws, learner_id)
+    engine = ws.engine(seen.catalogue_revision)
     lang, closed, day = language(lang, seen.language), full(ws, engine), ws.today()
-    gap = None
-    if exact:
-        items, gap = engine.exact_path(state, role=seen.role, day=day, minutes=minutes, full=closed)
-    else:
-        items = engine.path(state, role=seen.role, day=day, minutes=minutes, full=closed)
-    answer = _answer(engine, learner_id, state, items, lang)
-    index, total = engine.catalogue.module_index, 0.0
-    for item in answer["items"]:
-        item["starts_after"] = total
-        item["minutes"] = float(engine.catalogue.minutes[index[item["module_id"]]])
-        total += item["minutes"]
-        item["total_minutes"] = total
-    if exact:
-        return answer | {"gap": gap}
+    key, rests_on = (learner_id, "path", minutes, lang), _rests_on(seen, engine, day, closed)
+    kept = ws.answers.get(key)
+    if kept is not None and kept[0] == rests_on:
+        return kept[1]
+    state = state_of(ws, engine, learner_id, seen.seq)
+    items = engine.path(state, role=seen.role, day=day, minutes=minutes, full=closed)
     shown = [item.module_id for item in items]
     found = changes.since_last(
         ws, engine, learner_id, state, shown, role=seen.role, day=day, minutes=minutes, full=closed
     )
-    return answer | {"changes": changes.told(found, shown, engine.catalogue, lang)}
+    told = changes.told(found, shown, engine.catalogue, lang)
+    body = orjson.dumps(_walk(engine, learner_id, state, items, lang) | {"changes": told})
+    if len(body) <= LARGEST_PATH:
+        ws.remember(key, rests_on, body)
+    return body
 
 
 def profile(ws: Workspace, learner_id: str) -> dict[str, Any]:
@@ -199,6 +214,25 @@ def _seen(ws: Workspace, learner_id: str) -> Glance:
     if seen is None:
         raise UnknownLearner(f"There is no learner {learner_id!r}. Import or PUT the learner first.")
     return seen
+
+
+def _rests_on(seen: Glance, engine: Engine, day: dt.date, closed: frozenset[str]) -> tuple[Any, ...]:
+    """What has to stand still for an answer to hold."""
+    return (seen.seq, day, engine.version, seen.catalogue_revision, closed)
+
+
+def _walk(
+    engine: Engine, learner_id: str, state: LearnerState, items: Iterable[Item], lang: str
+) -> dict[str, Any]:
+    """The contract's answer with running minutes."""
+    answer = _answer(engine, learner_id, state, items, lang)
+    index, total = engine.catalogue.module_index, 0.0
+    for item in answer["items"]:
+        item["starts_after"] = total
+        item["minutes"] = float(engine.catalogue.minutes[index[item["module_id"]]])
+        total += item["minutes"]
+        item["total_minutes"] = total
+    return answer
 
 
 def _answer(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.evidence import ANONYMOUS, FEWEST_RATERS, rfc3339
 from recommender.framework import Catalogue
+from recommender.profiles.blocks import source_of
+from recommender.profiles.serve import DAY
 from recommender.reasons import Change, tell
 from recommender.service.history import TELLING
 from recommender.store import events
@@ -39,27 +42,42 @@ def since_last(
 ) -> Found:
     """Compare a path with the one there would be without what came last, as of the same day.
 
-    What came last are the events that one call or one file brought; being recommended a module or looking
-    at it moves nothing and does not count. What a rater said is not listed, and where fewer than three
-    anonymous raters said it, no reason tells what was learnt from it.
+    What came last are, of the events that one call or one file brought, those of their newest day (UTC): a
+    file may bring a whole history. Being recommended a module or looking at it moves nothing and does not
+    count. What a rater said is not listed, and no reason tells what was learnt from it unless three
+    anonymous raters or more spoke of every competency of which any spoke.
     """
     with ws.store.read() as conn:
         known = events.of_learners(conn, [learner_id], numbered=True)[learner_id]
-    newest = max((e["seq"] for e in known if _tells(e)), default=None)
+    newest = max(((e["seq"], _day(e)) for e in known if _tells(e)), default=None)
     if newest is None:
         return Found([], [])
-    last = [e for e in known if e["seq"] == newest]
-    before = engine.replay([e for e in known if e["seq"] != newest], 0)
-    raters = {e["rater_id"] for e in last if e["type"] == "feedback" and e["relation"] in ANONYMOUS}
-    told = not 0 < len(raters) < FEWEST_RATERS
+    earlier: list[dict[str, Any]] = []
+    last: list[dict[str, Any]] = []
+    for event in known:
+        (last if _tells(event) and (event["seq"], _day(event)) == newest else earlier).append(event)
     found = engine.path_changes(
-        before, state, shown, role=role, day=day, minutes=minutes, full=full, told=told
-    )
+        engine.replay(earlier, 0), state, shown, role=role, day=day, minutes=minutes, full=full,
+        told=_tellable(last),
+    )  # fmt: skip
     return Found([_own(e) for e in last if e["type"] != "feedback"], found)
 
 
 def _tells(event: Mapping[str, Any]) -> bool:
     return event["type"] != "interaction" or event["status"] in TELLING
+
+
+def _day(event: Mapping[str, Any]) -> int:
+    return int(event["occurred_at"] // DAY)
+
+
+def _tellable(last: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether enough raters stand behind every competency: what is said of one moves the others."""
+    raters: dict[str, set[str]] = defaultdict(set)
+    for event in last:
+        if event["type"] == "feedback" and source_of(event) in ANONYMOUS:
+            raters[event["competency_id"]] |= {event["rater_id"]} - {None}  # the nameless may all be one
+    return all(len(names) >= FEWEST_RATERS for names in raters.values())
 
 
 def _own(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,13 +24,16 @@ DATABASE, MODELS = "RECOMMENDER_DATABASE", "RECOMMENDER_MODELS"
 DEFAULT_MODELS = "models"
 log = logging.getLogger(__name__)
 CACHED_ANSWERS = 16_384
-"""Answers a process keeps; one is about 4 kB."""
+"""Answers a process keeps; a list of five is about 4 kB."""
 WAITING_DECISIONS = 16_384
 WAITING_STATES = 4_096
 """As many as wait to be written while the store is busy: some 40 MB of each."""
 
 Decision = tuple[str, str, str, int, int]
 """A decision's key: learner, day, version, the learner's number and the catalogue's."""
+
+Asked = tuple[str, str, float, str]
+"""What an answer was asked for: learner, "list" or "path", how many modules or minutes, language."""
 
 
 class HasRegistry(Protocol):
@@ -55,7 +58,7 @@ class Workspace:
     store : Store
     registry : Registry
     answers : dict
-        Answers ready to send, by learner, limit and language, each with what it rests on.
+        Answers ready to send, by what was asked for, each with what it rests on.
     decisions, states : Waiting
         Decisions to be logged and caught-up states to be kept, off the requests' path: ``advice.flush``.
     reports : dict
@@ -71,7 +74,7 @@ class Workspace:
 
     store: Store
     registry: Registry
-    answers: dict[tuple[str, int, str], tuple[tuple[Any, ...], bytes]] = field(default_factory=dict)
+    answers: dict[Asked, tuple[tuple[Any, ...], bytes]] = field(default_factory=dict)
     decisions: Waiting[Decision, frozenset[tuple[int, str]], dict[str, Any]] = field(
         default_factory=lambda: Waiting(WAITING_DECISIONS)
     )
@@ -139,7 +142,7 @@ class Workspace:
         """The day as of which is answered."""
         return dt.datetime.now(dt.UTC).date()
 
-    def remember(self, key: tuple[str, int, str], rests_on: tuple[Any, ...], body: bytes) -> None:
+    def remember(self, key: Asked, rests_on: tuple[Any, ...], body: bytes) -> None:
         """Keep an answer; the oldest goes where there are too many."""
         # orjson's bytes keep the buffer they grew in, more than twice their length: keep a copy.
         kept = (rests_on, bytes(memoryview(body)))

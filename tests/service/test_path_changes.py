@@ -10,6 +10,7 @@ from scipy.optimize import OptimizeResult
 from test_adapting import AT, DAY, did, rating
 
 from recommender.cli.items import show_items
+from recommender.engine import Engine
 from recommender.framework import LANGUAGES
 from recommender.service import advice, intake, people
 from recommender.service import catalogue as catalogues
@@ -161,6 +162,103 @@ def test_what_fewer_than_three_raters_said_is_not_told(ws: Workspace, raters: in
     for change in (*changes["removed"], *changes["added"]):
         numbers = re.findall(r"\d+", change["text"])
         assert raters >= 3 or (not numbers and "mean" not in change and change["kind"] != "less_gain")
+
+
+def said(n: int, competency: str, value: float = 5.0) -> dict[str, Any]:
+    """What the n-th peer says, all on one day."""
+    return rating(n, value, competency=competency) | {"occurred_at": AT + 9 * DAY}
+
+
+@pytest.mark.parametrize("others", [{0, 1}, {0, 1, 2}, {1, 2}])
+def test_three_raters_of_different_competencies_do_not_hide_the_one(ws: Workspace, others: set[int]) -> None:
+    two_modules(ws)
+    before = ids(path(ws, 60))
+    first = before[0]
+    other = {"listening": "teamwork", "teamwork": "listening"}[first]
+    intake.take_in(ws, [said(0, first), *(said(n, other, 1.0) for n in others)])
+    after = path(ws, 60)
+    assert ids(after) == [other] != before
+    for what in ("removed", "added"):
+        (change,) = after["changes"][what]
+        assert change["kind"] == "estimate"
+        assert set(change) == {"module_id", "title", "kind", "text"}
+        assert not re.search(r"\d", change["text"])
+
+
+def test_three_raters_of_every_competency_are_told(ws: Workspace) -> None:
+    two_modules(ws)
+    first = ids(path(ws, 60))[0]
+    other = {"listening": "teamwork", "teamwork": "listening"}[first]
+    intake.take_in(ws, [e for n in range(3) for e in (said(n, first), said(n, other, 3.0))])
+    assert kinds(path(ws, 60), "removed") == {first: "less_gain"}
+
+
+@pytest.mark.parametrize("nameless", [{"rater_id": None}, {"rater_id": "ada"}])
+def test_raters_who_may_be_one_and_learners_themselves_are_no_third(
+    ws: Workspace, nameless: dict[str, Any]
+) -> None:
+    two_modules(ws)
+    first = ids(path(ws, 60))[0]
+    forms = [said(n, first) for n in range(3)]
+    intake.take_in(ws, [*forms[:2], forms[2] | nameless])
+    after = path(ws, 60)
+    assert set(kinds(after, "removed").values()) == {"estimate"}
+
+
+def test_who_rates_without_a_relation_counts_as_a_peer(ws: Workspace) -> None:
+    two_modules(ws)
+    first = ids(path(ws, 60))[0]
+    intake.take_in(ws, [said(n, first) | {"relation": None} for n in range(2)])
+    assert set(kinds(path(ws, 60), "removed").values()) == {"estimate"}
+
+
+def test_of_a_file_with_a_history_only_its_newest_day_came_last(ws: Workspace) -> None:
+    before = ids(path(ws))
+    intake.take_in(ws, [did(m, "completed", n) for n, m in enumerate(before[:3])])
+    after = path(ws)["changes"]
+    assert [e["module_id"] for e in after["since"]] == [before[2]]
+    assert [c["module_id"] for c in after["removed"] if c["kind"] == "finished"] == [before[2]]
+
+
+def test_what_came_last_is_what_came_in_last_however_long_ago_it_happened(ws: Workspace) -> None:
+    before = ids(path(ws))
+    intake.take_in(ws, [did(before[0], "completed", 9)])
+    intake.take_in(ws, [did(before[1], "completed", 2), did(before[2], "viewed", 5)])
+    assert [e["module_id"] for e in path(ws)["changes"]["since"]] == [before[1]]
+
+
+def test_a_path_asked_for_again_is_not_solved_again(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = path(ws)
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "path", never)
+        patch.setattr(Engine, "path_changes", never)
+        assert path(ws) == first
+        for other in ({"minutes": 60}, {"lang": "zh"}):
+            with pytest.raises(AssertionError):
+                path(ws, **other)
+    intake.take_in(ws, [did(ids(first)[0], "completed")])
+    assert ids(first)[0] not in ids(path(ws))
+    people.put_learners(ws, [{"learner_id": "ada", "language": "zh"}])
+    assert "《" in str(advice.path(ws, "ada")["changes"])
+    catalogues.put_modules(ws, [
+        {"module_id": "only", "competencies": {"listening": 1.0}, "level": 2, "minutes": 60}
+    ])  # fmt: skip
+    assert ids(path(ws)) == ["only"]
+
+
+def test_a_list_and_a_path_of_one_number_are_two_answers(ws: Workspace) -> None:
+    advice.recommend(ws, "ada", limit=60, lang="en")
+    assert "changes" in path(ws, 60)
+
+
+def test_very_long_paths_are_not_kept(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(advice, "LARGEST_PATH", 1_000)
+    path(ws)
+    assert not ws.answers
+
+
+def never(*_: object, **__: object) -> None:
+    raise AssertionError("solved")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

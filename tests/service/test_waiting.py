@@ -144,7 +144,7 @@ def test_answers_are_remembered_by_many_threads_at_once(
     def remember(thread: int) -> None:
         try:
             for n in range(10_000):
-                ws.remember((f"{thread}-{n}", 5, "en"), (), b"{}")
+                ws.remember((f"{thread}-{n}", "list", 5, "en"), (), b"{}")
         except Exception as error:
             failed.append(error)
 
@@ -166,6 +166,7 @@ def test_nothing_is_remembered_of_the_erased(ws: Workspace) -> None:
     for who in ("ada", "bo"):
         advice.recommend(ws, who)
         advice.recommend(ws, who, limit=2, lang="zh")
+        advice.path(ws, who)
     people.erase(ws, "ada")
     assert {key[0] for key in ws.answers} == {"bo"}
     assert {row["learner_id"] for row in log_of(ws)} == {"bo"}
