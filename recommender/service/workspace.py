@@ -24,7 +24,7 @@ DATABASE, MODELS = "RECOMMENDER_DATABASE", "RECOMMENDER_MODELS"
 DEFAULT_MODELS = "models"
 log = logging.getLogger(__name__)
 CACHED_ANSWERS = 16_384
-"""Answers a process keeps; a list of five is about 4 kB."""
+"""Answers a process keeps; a list of five is about 4 kB, a path of a working day about 9 kB."""
 WAITING_DECISIONS = 16_384
 WAITING_STATES = 4_096
 """As many as wait to be written while the store is busy: some 40 MB of each."""
