@@ -163,9 +163,12 @@ def _served(ws: Workspace, catalogue: Catalogue) -> tuple[Engine | None, str]:
 
 
 def _unused_segment(ws: Workspace) -> int:
-    """A number that no segment of any version ever had, also of one never promoted or rolled back since."""
+    """A number that no segment ever had of a version that was in service, also of one rolled back since.
+
+    Versions never promoted reserve none: training on the same evidence again is then the same version.
+    """
     numbers = [1]
-    for version in ws.registry.versions():
+    for version in {entry["version"] for entry in ws.registry.record()["log"]}:
         with suppress(CorruptModel):
             numbers.append(ws.registry.manifest(version)["metrics"].get("next_segment", 1))
     return max(numbers)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
+from replay_worlds import catalogue, engine, events
 
 from recommender.engine.replay import Rules, Tap, follow
 from recommender.framework import Catalogue, Competency, Module
@@ -15,7 +20,6 @@ from recommender.gains.match import LevelMatch, shapes
 from recommender.gains.serve import GainModel, GainTable, bare, blocks, table
 from recommender.profiles.blocks import steps_of
 from recommender.profiles.serve import DAY
-from tests.engine.replay_worlds import catalogue, engine, events
 
 TAUGHT = Catalogue(
     (Competency("a"), Competency("b")),

@@ -153,19 +153,3 @@ def test_a_damaged_version_leaves_its_numbers_used(store: Store) -> None:
     train(ws)
     fresh = Workspace(store, Registry(ws.registry.folder))
     assert [s.segment_id for s in fresh.engine().segments] == ["s4", "s5", "s6"]
-
-
-@ANY_STORE
-def test_a_version_never_promoted_leaves_its_numbers_used(store: Store) -> None:
-    ws = workspace(store)
-    quarter(store, 0, KINDS[:2])
-    train(ws)
-    quarter(store, 1)
-    aside = training.train(ws)["version"]
-    used = {s.segment_id for s in Engine.from_parts(ws.registry.load(aside), aside).segments} - {"s1", "s2"}
-    quarter(store, 2)
-    train(ws)
-    fresh = {s.segment_id for s in ws.engine().segments} - {"s1", "s2"}
-    assert used
-    assert fresh
-    assert fresh.isdisjoint(used)
