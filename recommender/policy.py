@@ -140,8 +140,9 @@ def place(offer: Offer, *, limit: int, temperature: float, race: Iterator[Array]
         eligible = int(np.isfinite(value).sum())
         if not eligible:
             break
-        best, propensity = int(value.argmax()), 1.0
-        if race is not None:
+        if race is None:
+            best, propensity = int(value.argmax()), 1.0
+        else:
             odds = odds_of(value, temperature)
             best = int((odds / next(race)).argmax())
             propensity = float(odds[best] / odds.sum())

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from recommender.cli.trouble import writing
+from recommender.converters import SETS
 from recommender.converters.mooccubex import STATUSES
-
-folder = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-output = click.option(
-    "--output",
-    required=True,
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the files; made where missing.",
-)
 
 
 @click.group("convert")
@@ -24,58 +17,33 @@ def command() -> None:
     """Turn a public data set into files to import (docs/real-data.md)."""
 
 
-@command.command("mooccubex")
-@folder
-@output
-@click.option(
-    "--status",
-    type=click.Choice(STATUSES),
-    default=STATUSES[0],
-    show_default=True,
-    help="What an enrolment counts as; the set does not say who finished.",
+def _add(name: str, text: str) -> None:
+    """Add the command of one set."""
+
+    @command.command(name, help=text)
+    @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+    @click.option(
+        "--output",
+        required=True,
+        metavar="DIR",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder for the files; made where missing.",
+    )
+    def convert(folder: Path, output: Path, **own: str) -> None:
+        with writing(output):
+            rows = import_module(f"recommender.converters.{name}").convert(folder, output, **own)
+            for file, count in rows.items():
+                click.echo(f"{output / file}  {count:,} rows")
+
+
+for _name, _text in SETS.items():
+    _add(_name, _text)
+command.commands["mooccubex"].params.append(
+    click.Option(
+        ["--status"],
+        type=click.Choice(STATUSES),
+        default=STATUSES[0],
+        show_default=True,
+        help="What an enrolment counts as; the set does not say who finished.",
+    )
 )
-def mooccubex(folder: Path, output: Path, status: str) -> None:
-    """Enrolments in online courses, in order (MOOCCubeX)."""
-    from recommender.converters import mooccubex
-
-    with writing(output):
-        _tell(mooccubex.convert(folder, output, status=status), output)
-
-
-@command.command("insteval")
-@folder
-@output
-def insteval(folder: Path, output: Path) -> None:
-    """Ratings of lecturers by students, a third from other departments (InstEval)."""
-    from recommender.converters import insteval
-
-    with writing(output):
-        _tell(insteval.convert(folder, output), output)
-
-
-@command.command("assist2009")
-@folder
-@output
-def assist2009(folder: Path, output: Path) -> None:
-    """Right and wrong answers by skill, in order (ASSISTments 2009-10)."""
-    from recommender.converters import assist2009
-
-    with writing(output):
-        _tell(assist2009.convert(folder, output), output)
-
-
-@command.command("practice")
-@folder
-@output
-def practice(folder: Path, output: Path) -> None:
-    """Scores of single questions in one course (personalized practice 2021)."""
-    from recommender.converters import practice
-
-    with writing(output):
-        _tell(practice.convert(folder, output), output)
-
-
-def _tell(rows: dict[str, int], output: Path) -> None:
-    """Name each file written and its rows."""
-    for name, count in rows.items():
-        click.echo(f"{output / name}  {count:,} rows")
