@@ -98,8 +98,7 @@ def maximise(found: Beliefs, before: Mixture) -> Mixture:
         scatter += MEANS_DOUBT * np.einsum("c,ckl->kl", size, doubt)
     n0 = n + CENTRE_COUNT
     fresh = (scatter + CENTRE_COUNT * prior_covariance(k)) / n0
-    count = pattern_count(found, before.covariance, fresh)
-    return Mixture(weights, means, (n0 * fresh + count * compound(fresh)) / (n0 + count), between)
+    return Mixture(weights, means, shrunk(found, before.covariance, fresh, n0), between)
 
 
 def doubts(found: Beliefs, mixture: Mixture) -> Array:
@@ -127,30 +126,69 @@ def worth(found: Beliefs, covariance: Array) -> Array:
     return np.asarray(np.clip(1.0 - left, 0.0, 1.0))
 
 
-def pattern_count(found: Beliefs, covariance: Array, fresh: Array) -> float:
-    """How many learners the covariance's pattern counts as.
+def shrunk(found: Beliefs, covariance: Array, fresh: Array, weight: float) -> Array:
+    """A covariance drawn to equal variances and one correlation.
 
     Parameters
     ----------
     found : Beliefs
         Under ``covariance``, from which EM goes to ``fresh``, were it not shrunk.
+    weight : float
+        How many learners ``fresh`` counts as.
 
-    A covariance that chance alone parts from its pattern differs from it, in the pattern's units, by
-    ``room / seen`` on average, ``seen`` being how many profiles seen exactly the evidence is worth; what
-    lies beyond that is true difference, and the less there is the more the pattern counts (Ledoit & Wolf
-    2004, Journal of Multivariate Analysis 88:365, with an inverse Wishart about the pattern).
+    Its correlations are drawn further where they alone look like one, whatever the variances: people may
+    differ far more in one competency than in another, and any two go together alike (one correlation as in
+    Ledoit & Wolf 2004, Journal of Portfolio Management 30:110; apart from variances as in Barnard, McCulloch
+    & Meng 2000, Statistica Sinica 10:1281).
     """
     n, k = found.covariance.shape[:2]
-    least = PRIOR_COUNT + float(k)
-    free = k * (k + 1) / 2 - 2
-    if free < 1 or n < 2:
-        return least
+    if k < 2 or n < 2:
+        pull = PRIOR_COUNT + float(k)
+        return np.asarray((weight * fresh + pull * compound(fresh)) / (weight + pull))
     seen = max(float((worth(found, covariance) ** 2).sum()), 1.0)
     # EM goes as much of the way to the likeliest covariance as is seen
     likeliest = covariance + (fresh - covariance) * (n / seen)
-    root = np.linalg.inv(np.linalg.cholesky(compound(fresh)))
+    pull = pattern_count(likeliest, compound(fresh), 2, seen, n)
+    drawn = (weight * fresh + pull * compound(fresh)) / (weight + pull)
+    unit = np.sqrt(np.diag(fresh))
+    alike = compound(fresh / np.outer(unit, unit))
+    between = likeliest / np.outer(unit, unit)
+    np.fill_diagonal(between, 1.0)
+    further = max(pattern_count(between, alike, k + 1, seen, n) - pull, 0.0)
+    sd = np.sqrt(np.diag(drawn))
+    return np.asarray(
+        ((weight + pull) * drawn + further * alike * np.outer(sd, sd)) / (weight + pull + further)
+    )
+
+
+def pattern_count(likeliest: Array, pattern: Array, fixed: int, seen: float, n: int) -> float:
+    """How many learners a covariance's pattern counts as.
+
+    Parameters
+    ----------
+    likeliest : (K, K) array
+        The covariance that the evidence alone would have.
+    pattern : (K, K) array
+        What it is drawn to.
+    fixed : int
+        Numbers of the pattern that ``likeliest`` is free in: they do not count as a difference.
+    seen : float
+        How many profiles seen exactly the evidence is worth.
+    n : int
+        Learners.
+
+    A covariance that chance alone parts from its pattern differs from it, in the pattern's units, by
+    ``room / seen`` on average; what lies beyond that is true difference, and the less there is the more the
+    pattern counts (Ledoit & Wolf 2004, Journal of Multivariate Analysis 88:365, with an inverse Wishart about
+    the pattern).
+    """
+    k = len(pattern)
+    room = k * (k + 1.0) - 2.0 * fixed
+    least = PRIOR_COUNT + float(k)
+    if room <= 0:
+        return least
+    root = np.linalg.inv(np.linalg.cholesky(pattern))
     differs = float(((root @ (likeliest - compound(likeliest)) @ root.T) ** 2).sum())
-    room = (k * k + k) * free / (free + 2)
     beyond = differs / room - 1.0 / seen
     return float(np.clip(1.0 / max(beyond, 1e-12), least, MOST_COUNT * n))
 

@@ -45,6 +45,17 @@ def test_a_covariance_of_one_correlation_is_found_as_such() -> None:
     assert np.abs(found - mix.compound(found)).max() < 12.0
 
 
+def test_one_correlation_is_found_where_variances_differ_widely() -> None:
+    """As between questions of which some are hard for nobody: chance is not taken for what goes together."""
+    sd = np.geomspace(3.0, 40.0, 12)
+    found = _fitted((0.7 * np.eye(12) + 0.3) * np.outer(sd, sd), 60, 1.0).covariance
+    spread = np.sqrt(np.diag(found))
+    np.testing.assert_allclose(spread[-3:], sd[-3:], rtol=0.35)
+    assert spread[0] < 20.0
+    apart = (found / np.outer(spread, spread))[np.triu_indices(12, 1)] - 0.3
+    assert np.sqrt((apart**2).mean()) < 0.06
+
+
 def test_a_covariance_of_another_pattern_is_kept_where_it_is_seen() -> None:
     truth = np.diag([20.0, 40.0, 80.0, 160.0, 200.0, 300.0])
     found = _fitted(truth, 2000, 20.0).covariance
