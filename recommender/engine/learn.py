@@ -203,7 +203,7 @@ def choose_spread(
     def evidence(tried: GainModel) -> float:
         taps = [tap for _, tap in rehearsal.replay(_given(tried), heard)]
         learning = _learning(rehearsal, tried, taps, now, switches)
-        return learning.fitted(tried.match, tried.life)[0].evidence_
+        return learning.fitted(tried.match, tried.life).regression.evidence_
 
     return replace(gains, spread=believed_spread([evidence(replace(gains, spread=s)) for s in SPREADS]))
 

@@ -178,6 +178,20 @@ class Wander(NamedTuple):
     root: Array | None
     now: NDArray[np.int64]
 
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return len(self.now) if self.root is None else len(self.root)
+
+
+class Fitted(NamedTuple):
+    """A regression, how its modules' columns lie in time, and under which level match and life."""
+
+    regression: GainRegression
+    laid: Wander
+    match: LevelMatch
+    life: float
+
 
 def wander(own: NDArray[np.int64], ago: Array, modules: int, life: float) -> Wander:
     """Lay modules' effects out in time.
@@ -223,32 +237,48 @@ class Learning:
         x = laid_out(self.lessons, pulls(self.tab, self.lessons, model.match), len(model.beta))
         return np.asarray(self.lessons.value + x @ model.beta)
 
-    def fitted(self, match: LevelMatch, life: float) -> tuple[GainRegression, Wander]:
-        """The regression under a level match, with effects of such a life."""
+    def sums(self, match: LevelMatch, laid: Wander) -> Sums:
+        """What is seen under a level match, of independent coefficients: all that lives share."""
         model, lessons = self.tab.model, self.lessons
-        c, at = len(model.segments), model.module_at
-        own = self.tab.columns[lessons.rows]
-        laid = wander(own, (self.now - lessons.at) / DAY, len(model.modules), life)
-        count = len(model.modules) if laid.root is None else len(laid.root)
         pulled = pulls(self.tab, lessons, match)
-        pulled.columns[:, -1] = np.where(laid.own >= 0, at + laid.own, -1)
-        sums = Sums.of(laid_out(lessons, pulled, at + count), self.value, lessons.size)
+        pulled.columns[:, -1] = np.where(laid.own >= 0, model.module_at + laid.own, -1)
+        x = laid_out(lessons, pulled, model.module_at + laid.width)
+        return Sums.of(x, self.value, lessons.size)
+
+    def laid(self, life: float) -> Wander:
+        """Modules' effects of such a life, laid out in time."""
+        lessons, modules = self.lessons, len(self.tab.model.modules)
+        return wander(self.tab.columns[lessons.rows], (self.now - lessons.at) / DAY, modules, life)
+
+    def fitted(self, match: LevelMatch, life: float) -> Fitted:
+        """The regression under a level match, with effects of such a life."""
+        laid = self.laid(life)
+        return self._fit(self.sums(match, laid), laid, match, life)
+
+    def _fit(self, sums: Sums, laid: Wander, match: LevelMatch, life: float) -> Fitted:
+        model = self.tab.model
         if laid.root is not None:
-            sums = sums.turned(at, laid.root)
-        return GainRegression(held=self.held).fit(sums, c, count), laid
+            sums = sums.turned(model.module_at, laid.root)
+        regression = GainRegression(held=self.held).fit(sums, len(model.segments), laid.width)
+        return Fitted(regression, laid, match, life)
 
     def chosen(self) -> GainModel:
         """Level match and life of effects by evidence, and beta under them."""
         model = self.tab.model
+        found = self.fitted(model.match, model.life)
         if not len(self.lessons.value):
-            return self.model(model.match, model.life)
-        match = self.likely_match(self.fitted(model.match, model.life)[0])
-        life, best = LIVES[0], self.fitted(match, LIVES[0])[0].evidence_
-        for value in LIVES[1:]:
-            found = self.fitted(match, value)[0].evidence_
-            if found > best + (CLEAR_WANDER if life == LIVES[0] else 0.0):
-                life, best = value, found
-        return self.model(match, life)
+            return self.model(found)
+        match = self.likely_match(found.regression)
+        best = self.fitted(match, LIVES[0])
+        wandering: Sums | None = None
+        for life in LIVES[1:]:
+            laid = self.laid(life)
+            wandering = wandering or self.sums(match, laid)
+            found = self._fit(wandering, laid, match, life)
+            clear = CLEAR_WANDER if best.life == LIVES[0] else 0.0
+            if found.regression.evidence_ > best.regression.evidence_ + clear:
+                best = found
+        return self.model(best)
 
     def likely_match(self, regression: GainRegression) -> LevelMatch:
         """Mean of the level match over its posterior on a grid, variances as the regression found them."""
@@ -270,9 +300,9 @@ class Learning:
         known = np.unique(x.indices)
         return Sums.of(x[:, known], self.value, self.lessons.size).evidence(mean[known], variance[known])
 
-    def model(self, match: LevelMatch, life: float) -> GainModel:
-        """The gain model under a level match, with what finished modules earned by segment."""
-        regression, laid = self.fitted(match, life)
+    def model(self, found: Fitted) -> GainModel:
+        """The gain model of a fit, with what finished modules earned by segment."""
+        regression, laid, match, life = found
         at = self.tab.model.module_at
         beta, covariance = regression.beta_, regression.covariance_
         if laid.root is not None:

@@ -14,7 +14,7 @@ from replay_worlds import catalogue, engine, events
 
 from recommender.engine.replay import Rules, Tap, follow
 from recommender.framework import Catalogue, Competency, Module
-from recommender.gains.fit import Learning, wander
+from recommender.gains.fit import LIVES, GainRegression, Learning, Sums, wander
 from recommender.gains.lessons import Lessons, laid_out, lessons_of, pulls
 from recommender.gains.match import LevelMatch, shapes
 from recommender.gains.serve import GainModel, GainTable, bare, blocks, table
@@ -54,6 +54,26 @@ def taught(
     gains = gains + own * tab.units[rows] * (tab.weights[rows] * shape).sum(1) / noise
     foretold = laid_out(empty, pulls(tab, empty, model.match), len(truth)) @ model.beta
     return tab, replace(empty, value=gains - foretold + rng.standard_normal(n))
+
+
+def _fixed(tab: GainTable, lessons: Lessons, days: int, life: float) -> GainModel:
+    """What is learnt as of a day where level match and life are given."""
+    learning = Learning(tab, lessons, days * DAY)
+    return learning.model(learning.fitted(LevelMatch(), life))
+
+
+def test_nothing_is_fitted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    fits: list[float] = []
+    fit = GainRegression.fit
+
+    def counted(self: GainRegression, sums: Sums, segments: int, modules: int) -> GainRegression:
+        fits.append(float(sums.gram.sum()))
+        return fit(self, sums, segments, modules)
+
+    monkeypatch.setattr(GainRegression, "fit", counted)
+    tab, lessons = taught(LevelMatch(0.0, 8.0, 10.0), np.zeros(600), np.arange(600) % 4 * 90 * DAY)
+    Learning(tab, lessons, 360 * DAY).chosen()
+    assert len(fits) == len(set(fits)) == 1 + len(LIVES)  # the level match before, then every life
 
 
 def test_rows_are_the_derivative_of_what_a_replay_misses() -> None:
@@ -121,7 +141,7 @@ def test_a_rewritten_module_is_followed_and_the_others_stay() -> None:
     tab, lessons = taught(LevelMatch(), own, at)
     followed = Learning(tab, lessons, 180 * DAY).chosen()
     assert followed.life < np.inf
-    stiff = Learning(tab, lessons, 180 * DAY).model(LevelMatch(), np.inf)
+    stiff = _fixed(tab, lessons, 180, np.inf)
     columns = slice(followed.module_at, None)
 
     def of(model: GainModel) -> np.ndarray:
@@ -135,7 +155,7 @@ def test_a_rewritten_module_is_followed_and_the_others_stay() -> None:
 def test_effects_that_were_not_seen_for_long_are_doubted() -> None:
     at = np.where(np.arange(600) % 6 == 0, 0, 360) * DAY
     tab, lessons = taught(LevelMatch(), np.full(600, 0.2), at)
-    learnt = Learning(tab, lessons, 360 * DAY).model(LevelMatch(), 90.0)
+    learnt = _fixed(tab, lessons, 360, 90.0)
     doubt = np.diag(learnt.covariance)[learnt.module_at :]
     assert doubt[0] > 1.5 * doubt[1:].max()
 
