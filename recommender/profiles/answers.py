@@ -122,6 +122,15 @@ class Answers:
             self._centre - POINTS_PER_LOGIT * typical,
         )
 
+    def go_on(self, other: Answers) -> None:
+        """Start from what some of the learners' answers taught."""
+        self.how, self._variance, self._centre = other.how, other._variance, other._centre
+        place = {name: i for i, name in enumerate(other.items)}
+        at = np.array([place.get(name, -1) for name in self.items], dtype=np.int64)
+        self.difficulty[at >= 0] = other.difficulty[at[at >= 0]]
+        seen = np.bincount(other._k_of, minlength=self._shape[1]) > 0
+        self.typical[seen] = other.typical[seen]
+
     def _resume(self, previous: ProfileModel) -> None:
         """Start from the model before."""
         self.how = previous.practice

@@ -58,6 +58,40 @@ class Cells:
     form_names: NDArray[np.object_]
     answers: pd.DataFrame
 
+    def of(self, learners: Ints) -> tuple[Cells, NDArray[np.int64]]:
+        """What is known of these learners, named in order, alone; and which cells that is."""
+        place = np.full(len(self.learners), -1)
+        place[learners] = np.arange(len(learners))
+        forms = np.flatnonzero(place[self.form_learner] >= 0)
+        here = np.full(len(self.form_learner), -1)
+        here[forms] = np.arange(len(forms))
+        kept = np.flatnonzero(here[self.form] >= 0)
+        rater = self.form_rater[forms]
+        heard, number = np.unique(rater[rater >= 0], return_inverse=True)
+        rater[rater >= 0] = number.ravel()
+        answers = self.answers[place[self.answers["learner"].to_numpy(np.int64)] >= 0]
+        return Cells(
+            self.competencies, self.tree, self.learners[learners], self.patterns,
+            place[self.form_learner[forms]], self.form_source[forms], rater, self.form_day[forms],
+            here[self.form[kept]], self.pattern[kept], self.item[kept],
+            self.count[kept], self.value[kept], self.within[kept], self.raters[heard],
+            self.form_names[forms],
+            answers.assign(learner=place[answers["learner"].to_numpy(np.int64)]).reset_index(drop=True),
+        ), kept  # fmt: skip
+
+
+def crowd(cells: Cells, most: int, seed: int) -> Ints:
+    """So many learners at most, drawn with the colleagues of whom one rater spoke first, in order.
+
+    Every learner is as likely to be among them as any other; a rater whose ratees were scattered over
+    those drawn and those left out could not be told from the learners.
+    """
+    n, rated = len(cells.learners), cells.form_rater >= 0
+    with_whom = len(cells.raters) + np.arange(n)
+    with_whom[cells.form_learner[rated][::-1]] = cells.form_rater[rated][::-1]
+    turn = np.random.default_rng(seed).permutation(len(cells.raters) + n)[with_whom]
+    return np.sort(np.argsort(turn, kind="stable")[:most])
+
 
 def _answer_mask(assessments: pd.DataFrame) -> pd.Series:
     """Rows that are right-or-wrong answers (as ``blocks.is_answer``)."""

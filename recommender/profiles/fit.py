@@ -8,6 +8,7 @@ ridge means of forms' residuals and variances are moments with the posterior's o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +18,25 @@ from recommender.evidence import SOURCES
 from recommender.profiles import mixture as mix
 from recommender.profiles.answers import Answers
 from recommender.profiles.apart import apart
-from recommender.profiles.cells import Cells, few_raters
+from recommender.profiles.cells import Cells, crowd, few_raters
 from recommender.profiles.errors import Errors, Information, prior_errors, update_errors
 from recommender.profiles.identity import identify, memberships
 from recommender.profiles.labels import label_segments
 from recommender.profiles.occasion_fit import Occasions, evident
 from recommender.profiles.prior import CENTRE, prior_covariance
 from recommender.profiles.serve import Array, ProfileModel, key_of
+from recommender.profiles.severities import unheard
 
 CLEAR_GAIN = 10.0
 """Criterion by which another number of segments must win over the present one, or any over none (Kass &
 Raftery 1995)."""
 SAMPLE = 3000
 """Learners on whom the number of segments is chosen, where there are more."""
+CROWD = 10_000
+"""Learners by whom everything but single learners and raters is learnt first, where there are more: EM's many
+steps go over these, and only the last few over everybody."""
+LAST_STEPS = 6
+"""Steps over everybody after that: severities settle in fewer (``tests/bench/bench_profiles.py``)."""
 
 
 class ProfileMixture(BaseEstimator):  # type: ignore[misc]
@@ -52,6 +59,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         Their profiles and the standard deviations of those.
     criterion_ : dict of int to float
         By number of segments; the smallest was chosen.
+    n_iter_ : int
+        Steps of the EM of profiles and errors.
 
     References
     ----------
@@ -86,23 +95,9 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         first_segment : int
             No segment gets a new number below this.
         """
-        n, k = len(cells.learners), len(cells.competencies)
         lift = np.zeros(len(cells.value)) if lift is None else lift
-        self._occasions = Occasions.among(cells)
-        answers = Answers(cells, previous)
-        errors = prior_errors(len(cells.raters), cells.form_rater)
-        if previous is not None:
-            errors.noise, errors.halo, errors.offset = previous.noise, previous.halo, previous.offset
-        current = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
-        current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
-        errors.occasion = self._evident(info, current)
-        if errors.occasion.any():
-            current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
-        if n and self.max_segments > 1:
-            known = previous if previous and previous.competencies == cells.competencies else None
-            current = self.choose(info, current, known)
-            if len(current.weights) > 1:
-                current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps // 2)
+        self.n_iter_ = 0
+        current, errors, answers, info = self._learn(cells, lift, previous)
         found = mix.beliefs(info.precision, info.shift, current)
         current, found = _sort(current, found)
         segments, order, upcoming = identify(
@@ -118,12 +113,50 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         self.model_ = _model(cells, current, errors, answers, found, names, segments, upcoming)
         return self
 
+    def _learn(
+        self, cells: Cells, lift: Array, previous: ProfileModel | None
+    ) -> tuple[mix.Mixture, Errors, Answers, Information]:
+        """Everything but ids and names."""
+        n, k = len(cells.learners), len(cells.competencies)
+        if n > CROWD:
+            return self._learn_on_crowd(cells, lift, previous)
+        self._occasions = Occasions.among(cells)
+        answers = Answers(cells, previous)
+        errors = prior_errors(len(cells.raters), cells.form_rater)
+        if previous is not None:
+            errors.noise, errors.halo, errors.offset = previous.noise, previous.halo, previous.offset
+        current = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
+        current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
+        errors.occasion = self._evident(info, current)
+        if errors.occasion.any():
+            current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
+        if n and self.max_segments > 1:
+            known = previous if previous and previous.competencies == cells.competencies else None
+            current = self.choose(info, current, known)
+            if len(current.weights) > 1:
+                current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps // 2)
+        return current, errors, answers, info
+
+    def _learn_on_crowd(
+        self, cells: Cells, lift: Array, previous: ProfileModel | None
+    ) -> tuple[mix.Mixture, Errors, Answers, Information]:
+        """The same EM, begun on some learners and ended on all."""
+        some, kept = cells.of(crowd(cells, CROWD, self.seed))
+        current, learnt, heard, _ = self._learn(some, lift[kept], previous)
+        errors = replace(learnt, raters=unheard(len(cells.raters), cells.form_rater, learnt.severity))
+        answers = Answers(cells, previous)
+        answers.go_on(heard)
+        self._occasions = Occasions.among(cells)
+        current, errors, info = self._climb(cells, lift, answers, current, errors, LAST_STEPS)
+        return current, errors, answers, info
+
     def _climb(
         self, cells: Cells, lift: Array, answers: Answers, current: mix.Mixture, errors: Errors,
         steps: int,
     ) -> tuple[mix.Mixture, Errors, Information]:  # fmt: skip
         """Joint EM of mixture, errors and what answers rest on."""
         for _ in range(steps):
+            self.n_iter_ += 1
             info = Information(cells, lift, errors, answers.terms(), self._occasions)
             found = mix.beliefs(info.precision, info.shift, current)
             updated = mix.maximise(found, current)
