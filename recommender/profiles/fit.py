@@ -195,6 +195,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         best = {1: mix.climb(precision, shift, single)}
         for c in range(2, min(self.max_segments, m // (2 * (k + 1))) + 1):
             tries = mix.starts(precision, shift, single, c, self.seed)
+            if tries:
+                tries += mix.splits(precision, shift, best[c - 1][0])
             if previous is not None and len(previous.weights) == c:
                 tries.insert(0, mix.Mixture(previous.weights, previous.means, previous.covariance))
             if not tries:

@@ -22,8 +22,10 @@ MEANS_DOUBT = 0.5
 """Share of the means' uncertainty counted into the covariance; in full it dissolves segments hardly seen."""
 MOST_COUNT = 10.0
 """Most that the covariance's pattern counts as, in multiples of the learners."""
-TOLERANCE = 1e-4
-"""Stop where the log-likelihood rises by less than this a learner."""
+THINNEST = 0.005
+"""Least variance in any direction, in mean variances, that a covariance is extrapolated to."""
+TOLERANCE = 1e-2
+"""Stop where the log-likelihood rises by less than this."""
 
 
 class Mixture(NamedTuple):
@@ -194,15 +196,49 @@ def pattern_count(likeliest: Array, pattern: Array, fixed: int, seen: float, n: 
 
 
 def climb(precision: Array, shift: Array, start: Mixture, steps: int = 60) -> tuple[Mixture, float]:
-    """EM from a start; returns the mixture and its log-likelihood."""
-    mixture, last = start, -np.inf
+    """EM from a start, extrapolated; returns the mixture and its log-likelihood.
+
+    Where segments overlap EM creeps. Two steps tell the direction and the length of a third, which is
+    taken where the likelihood does not fall by it (SQUAREM, Varadhan & Roland 2008, Scandinavian Journal of
+    Statistics 35:335, scheme S3).
+    """
+    mixture, found = start, beliefs(precision, shift, start)
     for _ in range(steps):
-        found = beliefs(precision, shift, mixture)
-        if found.log_likelihood - last < TOLERANCE * len(shift):
+        before = found.log_likelihood
+        once = maximise(found, mixture)
+        between = beliefs(precision, shift, once)
+        twice = maximise(between, once)
+        further = extrapolated(mixture, once, twice)
+        if further is not None:
+            mixture, found = further, beliefs(precision, shift, further)
+        if further is None or not found.log_likelihood >= between.log_likelihood:
+            mixture, found = twice, beliefs(precision, shift, twice)
+        if found.log_likelihood - before < TOLERANCE:
             break
-        last = found.log_likelihood
-        mixture = maximise(found, mixture)
-    return mixture, last
+    return mixture, found.log_likelihood
+
+
+def extrapolated(before: Mixture, once: Mixture, twice: Mixture) -> Mixture | None:
+    """Where two steps lead, as far as their shortening says; None where that is no mixture."""
+    c, k = before.means.shape
+    unit = float(np.sqrt(np.trace(before.covariance) / max(k, 1)))
+
+    def flat(m: Mixture) -> Array:
+        return np.concatenate([
+            np.log(m.weights), m.means.ravel() / unit, m.covariance.ravel() / unit**2, [np.log(m.between)]
+        ])  # fmt: skip
+
+    start, step = flat(before), flat(once) - flat(before)
+    bend = flat(twice) - flat(once) - step
+    far = np.sqrt((step @ step) / max(float(bend @ bend), 1e-300))
+    if not far > 1.0:
+        return None
+    to = start + 2 * far * step + far**2 * bend
+    weights, covariance = np.exp(to[:c]), to[c + c * k : -1].reshape(k, k) * unit**2
+    if not np.isfinite(weights.sum()) or np.linalg.eigvalsh(covariance)[0] <= THINNEST * unit**2:
+        return None
+    means = to[c : c + c * k].reshape(c, k) * unit
+    return Mixture(weights / weights.sum(), means, covariance, float(np.exp(to[-1])))
 
 
 STARTS = 5
@@ -210,7 +246,10 @@ STARTS = 5
 STARTING = ((1.3, 0.5), (1.6, 0.3))
 """Posterior means are shrunk, so centres found among them are moved out by the first; the second is the share
 of everybody's covariance that a segment starts with. From wide segments EM does not come apart again."""
-FIRST_STEPS, LAST_STEPS, FINALISTS = 15, 150, 3
+ASIDE, HALVED = 1.5, 0.6
+"""Where a component is cut in two: its halves' distance from its mean in standard deviations of its members'
+posterior means, and the share of the covariance that all components start with."""
+FIRST_STEPS, LAST_STEPS, FINALISTS = 6, 60, 4
 """Every start climbs so far; the best of them to the end (Biernacki, Celeux & Govaert 2003, CSDA 41:561)."""
 
 
@@ -239,6 +278,25 @@ def starts(precision: Array, shift: Array, single: Mixture, c: int, seed: int) -
             sizes = np.bincount(label, minlength=c) + 1.0
             moved = single.means + (centres - single.means) * away
             out.append(Mixture(sizes / sizes.sum(), moved, within * single.covariance))
+    return out
+
+
+def splits(precision: Array, shift: Array, mixture: Mixture) -> list[Mixture]:
+    """Each component of a mixture cut in two, across the direction in which its members scatter most.
+
+    K-means alone misses the best mixture often where segments overlap (split and merge EM, Ueda et al.
+    2000, Neural Computation 12:2109).
+    """
+    found, out = beliefs(precision, shift, mixture), []
+    for a, weight in enumerate(mixture.weights):
+        off = np.sqrt(found.membership[:, a, None]) * (found.means[:, a] - mixture.means[a])
+        value, vector = np.linalg.eigh(off.T @ off / found.membership[:, a].sum())
+        aside = ASIDE * np.sqrt(max(value[-1], 0.0)) * vector[:, -1]
+        means = np.vstack(
+            [np.delete(mixture.means, a, 0), mixture.means[a] + aside, mixture.means[a] - aside]
+        )
+        weights = np.append(np.delete(mixture.weights, a), [weight / 2, weight / 2])
+        out.append(Mixture(weights, means, HALVED * mixture.covariance, mixture.between))
     return out
 
 
