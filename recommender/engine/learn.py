@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from recommender.affinity.finish import carried_on
 from recommender.affinity.fit import fit_affinity, group_uptake
@@ -60,7 +61,8 @@ def refit_gains(parts: Parts, evidence: Evidence, seed: int = 0, switches: Switc
     heard = hear(evidence, seed)
     gains = _reshaped(parts.gains, parts.gains.segments, _measured_modules(evidence))
     rehearsal = Rehearsal.of(parts.profile, evidence.catalogue, gains, heard)
-    return replace(parts, gains=learn_gains(rehearsal, gains, heard.now, switches))
+    with threadpool_limits(1):
+        return replace(parts, gains=learn_gains(rehearsal, gains, heard.now, switches))
 
 
 def fit_parts(
@@ -89,6 +91,22 @@ def fit_parts(
     tell = progress or (lambda _what, _share: None)
     tell("affinity", 0.0)
     affinity, finish = fit_affinity(evidence, seed=seed)
+    with threadpool_limits(1):  # many small matrices only get in each other's way on more
+        cells, mixture, gains = _fit_measured(evidence, previous, seed, tell, switches, first_segment)
+    profile = mixture.model_
+    named = tuple(s.segment_id for s in profile.segments)
+    affinity = replace(
+        affinity, groups=group_uptake(affinity, evidence, cells.learners, named, mixture.membership_)
+    )
+    carry_on = carried_on(evidence.interactions)
+    return Parts(profile, gains, affinity, finish, carry_on, evidence.catalogue)
+
+
+def _fit_measured(
+    evidence: Evidence, previous: Parts | None, seed: int, tell: Progress, switches: Switches,
+    first_segment: int,
+) -> tuple[Cells, ProfileMixture, GainModel]:  # fmt: skip
+    """Profiles and gains, in turns, and how fast profiles drift."""
     tell("profiles", 0.3)
     names = {c.competency_id: (c.name("en"), c.name("zh")) for c in evidence.catalogue.competencies}
     cells = cells_of(evidence)
@@ -111,14 +129,9 @@ def fit_parts(
         if not turn:
             gains = choose_spread(rehearsal, gains, heard.sample, heard.now, switches)
     tell("drift", 0.9)
-    profile = replace(profile, drift=choose_drift(profile, gains, evidence.catalogue, heard))
+    mixture.model_ = replace(profile, drift=choose_drift(profile, gains, evidence.catalogue, heard))
     tell("fitted", 1.0)
-    named = tuple(s.segment_id for s in profile.segments)
-    affinity = replace(
-        affinity, groups=group_uptake(affinity, evidence, cells.learners, named, mixture.membership_)
-    )
-    carry_on = carried_on(evidence.interactions)
-    return Parts(profile, gains, affinity, finish, carry_on, evidence.catalogue)
+    return cells, mixture, gains
 
 
 def _measured_modules(evidence: Evidence) -> tuple[str, ...]:

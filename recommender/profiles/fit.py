@@ -59,6 +59,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         Their profiles and the standard deviations of those.
     criterion_ : dict of int to float
         By number of segments; the smallest was chosen.
+    best_ : dict of int to Mixture
+        By number of segments, what it was reckoned for.
     n_iter_ : int
         Steps of the EM of profiles and errors.
 
@@ -177,7 +179,10 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         found = mix.beliefs(info.precision, info.shift, current)
         return evident(info.about(self._occasions, np.zeros(len(SOURCES))), *found.moments())
 
-    def choose(self, info: Information, single: mix.Mixture, previous: ProfileModel | None) -> mix.Mixture:
+    def choose(
+        self, info: Information, single: mix.Mixture, previous: ProfileModel | None,
+        alike: Mapping[int, mix.Mixture] | None = None,
+    ) -> mix.Mixture:  # fmt: skip
         """The mixture of the number of components with the best criterion, severities held.
 
         Parameters
@@ -187,6 +192,9 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             The one Gaussian fitted to it.
         previous : ProfileModel or None
             Of the same competencies: one of the starts, and left only for a clear gain.
+        alike : mapping of int to Mixture, optional
+            By number of segments, what was found in learners of whom these are a sample: a start that one
+            clustering beside it is enough for.
         """
         n, k = info.shift.shape
         some = np.random.default_rng(self.seed).permutation(n)[:SAMPLE]
@@ -194,14 +202,15 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         m = len(some)
         best = {1: mix.climb(precision, shift, single)}
         for c in range(2, min(self.max_segments, m // (2 * (k + 1))) + 1):
-            tries = mix.starts(precision, shift, single, c, self.seed)
-            if tries:
+            warm = [alike[c]] if alike and c in alike else []
+            tries = mix.starts(precision, shift, single, c, self.seed, few=bool(warm))
+            if tries and not warm:
                 tries += mix.splits(precision, shift, best[c - 1][0])
             if previous is not None and len(previous.weights) == c:
                 tries.insert(0, mix.Mixture(previous.weights, previous.means, previous.covariance))
             if not tries:
                 break
-            best[c] = mix.best_of(tries, precision, shift)
+            best[c] = mix.best_of(warm + tries, precision, shift, 1 if warm else mix.FINALISTS)
         alone = best[1][0]
         seen = float(mix.worth(mix.beliefs(precision, shift, alone), alone.covariance).sum())
         self.criterion_ = {c: mix.criterion(score, c, k, seen) for c, (_, score) in best.items()}
@@ -209,6 +218,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         now = len(previous.weights) if previous is not None else 1
         if now in self.criterion_ and self.criterion_[now] - self.criterion_[chosen] < CLEAR_GAIN:
             chosen = now
+        self.best_ = {c: mixture for c, (mixture, _) in best.items()}
         return best[chosen][0]
 
 

@@ -253,24 +253,28 @@ FIRST_STEPS, LAST_STEPS, FINALISTS = 6, 60, 4
 """Every start climbs so far; the best of them to the end (Biernacki, Celeux & Govaert 2003, CSDA 41:561)."""
 
 
-def best_of(starts: list[Mixture], precision: Array, shift: Array) -> tuple[Mixture, float]:
+def best_of(
+    starts: list[Mixture], precision: Array, shift: Array, finalists: int = FINALISTS
+) -> tuple[Mixture, float]:
     """The best mixture that EM reaches from any of several starts, and its log-likelihood."""
     tried = sorted((climb(precision, shift, s, FIRST_STEPS) for s in starts), key=lambda t: -t[1])
-    return max((climb(precision, shift, m, LAST_STEPS) for m, _ in tried[:FINALISTS]), key=lambda t: t[1])
+    return max((climb(precision, shift, m, LAST_STEPS) for m, _ in tried[:finalists]), key=lambda t: t[1])
 
 
-def starts(precision: Array, shift: Array, single: Mixture, c: int, seed: int) -> list[Mixture]:
+def starts(
+    precision: Array, shift: Array, single: Mixture, c: int, seed: int, *, few: bool = False
+) -> list[Mixture]:
     """Where to climb from: k-means (Lloyd, k-means++ seeds) on the posterior means of one Gaussian.
 
-    None where people do not differ enough.
+    None where people do not differ enough; ``few``: only the narrowest of one clustering.
     """
     mean = beliefs(precision, shift, single).means[:, 0]
     rng = np.random.default_rng(seed)
     out: list[Mixture] = []
     if len(np.unique(mean.round(6), axis=0)) < c:
         return out  # fewer places than clusters
-    for away, within in STARTING:
-        for _ in range(STARTS):
+    for away, within in STARTING[-1:] if few else STARTING:
+        for _ in range(1 if few else STARTS):
             try:
                 centres, label = kmeans2(mean, c, minit="++", rng=rng, missing="raise")
             except ClusterError:

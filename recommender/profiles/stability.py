@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,6 +66,9 @@ def stability(
 ) -> Stability | None:
     """Refit on learners drawn with replacement, number of segments and all, and compare.
 
+    Each number is climbed from what it found in all learners looked at and from one clustering of those
+    drawn. In sixteen made-up organisations agreement was that of refits from ten clusterings on average, with
+    a standard deviation of .04, where another seed alone moves it by .03.
     Every learner looked at is told their most probable segment by both, also those not drawn. How raters
     and sources err is held, and what modules earned is left in. A learner drawn twice counts as two who
     agree, so that refits lean to more segments rather than to fewer.
@@ -93,9 +97,11 @@ def stability(
     groups = np.eye(len(model.weights))[ours]
     draw = np.random.default_rng(seed)
     numbers, agreement, kept = [], [], []
+    highest = len(model.weights) + BEYOND
+    everybody = _refit(info, highest, seed)[1]
     for repeat in range(repeats):
         drawn = info.of(draw.integers(n, size=n))
-        found = _refit(drawn, len(model.weights) + BEYOND, seed + repeat)
+        found = _refit(drawn, highest, seed + repeat, everybody)[0]
         labels = _labels(info, found)
         numbers.append(len(found.weights))
         agreement.append(adjusted_rand_score(ours, labels))
@@ -104,12 +110,15 @@ def stability(
     return Stability(np.array(numbers), np.array(agreement, float), shares, n)
 
 
-def _refit(info: Information, most: int, seed: int) -> mix.Mixture:
-    """The mixture that would be chosen for this evidence, with nothing known of another."""
+def _refit(
+    info: Information, most: int, seed: int, alike: Mapping[int, mix.Mixture] | None = None
+) -> tuple[mix.Mixture, Mapping[int, mix.Mixture]]:
+    """The mixture that would be chosen for this evidence, and the best of each number of segments."""
     k = info.shift.shape[1]
     bare = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
     single, _ = mix.climb(info.precision, info.shift, bare)
-    return ProfileMixture(max_segments=most, seed=seed).choose(info, single, None)
+    fitted = ProfileMixture(max_segments=most, seed=seed)
+    return fitted.choose(info, single, None, alike), fitted.best_
 
 
 def _heard(cells: Cells, model: ProfileModel, served: mix.Mixture) -> Information:

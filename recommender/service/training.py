@@ -183,12 +183,15 @@ def _keep(
     served: Engine | None,
 ) -> tuple[str, dict[str, Any]]:
     """Write the version to the registry."""
+    from threadpoolctl import threadpool_limits
+
     from recommender.profiles.stability import stability
     from recommender.service import cards
     from recommender.service.segments import told_stability
 
     metrics = cards.metrics(engine, evidence)
-    found = stability(engine.layout.parts.profile, evidence, seed=seed)
+    with threadpool_limits(1):
+        found = stability(engine.layout.parts.profile, evidence, seed=seed)
     metrics["stability"] = told_stability(found, [s.segment_id for s in engine.segments])
     if verdict is not None:
         metrics["held_out"] = verdict.as_dict()

@@ -12,10 +12,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 import made_up
 
+from recommender.profiles import mixture as mix
 from recommender.profiles.cells import cells_of
 from recommender.profiles.fit import ProfileMixture
 from recommender.profiles.serve import Segment
-from recommender.profiles.stability import mean_interval, stability
+from recommender.profiles.stability import _heard, _refit, mean_interval, stability
 
 NAMES = {f"c{i}": (f"Skill {i}", f"能力{i}") for i in range(3)}
 
@@ -51,6 +52,23 @@ def test_a_cut_through_one_crowd_is_not() -> None:
     assert found.kept.mean(0).max() < 0.75
     assert found.agreement.mean() < 0.3
     assert (found.numbers == 1).sum() >= 3
+
+
+def test_a_refit_from_what_all_showed_climbs_as_high_as_one_from_many_clusterings() -> None:
+    evidence, _, _ = made_up.ratings(150, segments=3, raters=8, seed=1)
+    cells = cells_of(evidence)
+    fitter = ProfileMixture(max_segments=5)
+    model = fitter.fit(cells, NAMES).model_
+    info = _heard(cells, model, mix.Mixture(model.weights, model.means, model.covariance))
+    _, everybody = _refit(info, 5, 0)
+    drawn = info.of(np.random.default_rng(3).integers(150, size=150))
+    single, _ = mix.climb(drawn.precision, drawn.shift, everybody[1])
+    few, many = ProfileMixture(max_segments=5), ProfileMixture(max_segments=5)
+    few.choose(drawn, single, None, everybody)
+    many.choose(drawn, single, None)
+    assert few.criterion_.keys() == many.criterion_.keys()
+    assert min(few.criterion_.values()) < min(many.criterion_.values()) + 2.0
+    assert few.criterion_ != many.criterion_  # other starts, or there was nothing to compare
 
 
 def test_only_so_many_learners_are_looked_at_and_one_is_too_few() -> None:
