@@ -194,7 +194,9 @@ def _moves(sums: Array, prior: tuple[float, float, float], rows: float) -> tuple
 
 def centres(cells: Cells) -> Array:
     """(K,) where profiles stand by other evidence, or the middle of the scale: where difficulties start."""
-    looked = cells.patterns[cells.pattern] * cells.count[:, None]
-    seen = looked.sum(0)
-    mean = (looked * cells.value[:, None]).sum(0) / np.maximum(seen, 1e-9)
-    return np.asarray((mean * seen + CENTRE * 30) / (seen + 30))
+    count, total = (
+        np.bincount(cells.pattern, weight, minlength=len(cells.patterns)) @ cells.patterns
+        for weight in (cells.count, cells.count * cells.value)
+    )
+    mean = total / np.maximum(count, 1e-9)
+    return np.asarray((mean * count + CENTRE * 30) / (count + 30))

@@ -12,6 +12,7 @@ from scipy import sparse
 from recommender import priors
 from recommender.evidence import SOURCES
 from recommender.profiles import mixture as mix
+from recommender.profiles.batches import across
 from recommender.profiles.cells import Cells
 from recommender.profiles.occasion_fit import Occasions, Told, update
 from recommender.profiles.prior import bare_profile
@@ -53,6 +54,7 @@ class Information:
         self, cells: Cells, lift: Array, errors: Errors, answers: tuple[Array, Array], occasions: Occasions
     ) -> None:
         forms, n, k = len(cells.form_learner), len(cells.learners), len(cells.competencies)
+        patterns = len(cells.patterns)
         source, rater = cells.form_source, cells.form_rater
         rated = rater >= 0
         self.bias = errors.offset[source] + errors.raters.form_mean
@@ -63,18 +65,20 @@ class Information:
         self.error = cells.value - lift - self.bias[cells.form]
         self.total: Array = np.bincount(cells.form, self.weight, minlength=forms).astype(float)
         self.sum: Array = np.bincount(cells.form, self.weight * self.error, minlength=forms).astype(float)
-        spread = sparse.csr_matrix((self.weight, (cells.form, cells.pattern)), (forms, len(cells.patterns)))
-        self.looked: Array = np.asarray(spread @ cells.patterns)
+        self.looked: Array = (
+            _table(self.weight, cells.form, cells.pattern, (forms, patterns)) @ cells.patterns
+        )
         with np.errstate(divide="ignore"):
             self.shrink = 1.0 / (1.0 / self.shared + self.total)
         learner = cells.form_learner[cells.form]
-        by_pattern = sparse.csr_matrix((self.weight, (learner, cells.pattern)), (n, len(cells.patterns)))
-        pulled = sparse.csr_matrix(
-            (self.weight * self.error, (learner, cells.pattern)), (n, len(cells.patterns))
+        by_pattern = _table(self.weight, learner, cells.pattern, (n, patterns))
+        outer = np.einsum("qk,ql->qkl", cells.patterns, cells.patterns).reshape(patterns, k * k)
+        self.precision: Array = (
+            (sparse.csr_matrix(by_pattern) @ sparse.csr_matrix(outer)).toarray().reshape(n, k, k)
         )
-        outer = np.einsum("qk,ql->qkl", cells.patterns, cells.patterns).reshape(len(cells.patterns), k * k)
-        self.precision = np.asarray(by_pattern @ outer).reshape(n, k, k)
-        self.shift = np.asarray(pulled @ cells.patterns)
+        self.shift: Array = (
+            _table(self.weight * self.error, learner, cells.pattern, (n, patterns)) @ cells.patterns
+        )
         owner = sparse.csr_matrix((self.shrink, (cells.form_learner, np.arange(forms))), (n, forms))
         self.shift -= np.asarray(owner @ (self.looked * self.sum[:, None]))
         for a in range(k):
@@ -97,9 +101,22 @@ class Information:
         return drawn
 
 
-def _spread(rows: Array, covariance: Array, learner: NDArray[np.int64]) -> Array:
-    """(F,) variance of what (F, K) rows look at."""
-    return np.asarray((np.matmul(covariance[learner], rows[:, :, None])[:, :, 0] * rows).sum(1))
+def _table(weight: Array, row: NDArray[np.int64], column: NDArray[np.int64], shape: tuple[int, int]) -> Array:
+    """Sums of weights by row and column."""
+    rows, columns = shape
+    return (
+        np.bincount(row * columns + column, weight, rows * columns).astype(float, copy=False).reshape(shape)
+    )
+
+
+def _doubt(patterns: Array, covariance: Array) -> Array:
+    """(N, Q) variance of what (Q, K) patterns look at, under (N, K, K) covariances."""
+    out = np.empty((len(covariance), len(patterns)))
+    for q, pattern in enumerate(patterns):
+        leaves = np.flatnonzero(pattern)
+        pair = np.outer(pattern[leaves], pattern[leaves])
+        out[:, q] = covariance[:, leaves[:, None], leaves].reshape(-1, pair.size) @ pair.ravel()
+    return out
 
 
 def _beside_occasions(
@@ -126,12 +143,12 @@ def update_errors(cells: Cells, info: Information, found: mix.Beliefs, errors: E
     learner, source = cells.form_learner[cells.form], cells.form_source
     forms = len(source)
     seen = mean @ cells.patterns.T
-    half = covariance @ cells.patterns.T
-    doubt = (half * cells.patterns.T).sum(1)[learner, cells.pattern]
+    doubt = _doubt(cells.patterns, covariance)[learner, cells.pattern]
     residual = info.error - seen[learner, cells.pattern]
     residual, looked, lean, unsure, apart = _beside_occasions(cells, info, mean, residual)
     level: Array = np.bincount(cells.form, info.weight * residual, minlength=forms).astype(float)
-    about = _spread(looked, covariance, cells.form_learner) + info.total**2 * apart
+    toward = across(looked, covariance, cells.form_learner)
+    about = (toward * looked).sum(1) + info.total**2 * apart
     said = message(level, info.total, info.shared, about)
 
     halo = errors.halo[source]
@@ -159,8 +176,13 @@ def update_errors(cells: Cells, info: Information, found: mix.Beliefs, errors: E
             halos[s] = ((own**2 + spread)[mine].sum() + PRIOR_ROWS * before.halo[s]) / (
                 mine.sum() + PRIOR_ROWS
             )
-    unsure = unsure + _spread(lean, covariance, cells.form_learner)
-    noise = _noise(cells, info, residual, level, doubt, half, lean, unsure, errors)
+    if info.told is None:  # errors that answers share lean on the profile as far as forms look at it
+        toward *= info.shrink[:, None]
+    else:
+        toward = across(lean, covariance, cells.form_learner)
+    unsure = unsure + (toward * lean).sum(1)
+    along = (toward @ cells.patterns.T)[cells.form, cells.pattern]
+    noise = _noise(cells, info, residual, level, doubt - 2 * along + unsure[cells.form], errors)
     occasion = errors.occasion
     if info.told is not None:
         occasion = update(info.told, occasion, mean, covariance)
@@ -168,24 +190,16 @@ def update_errors(cells: Cells, info: Information, found: mix.Beliefs, errors: E
 
 
 def _noise(
-    cells: Cells, info: Information, residual: Array, level: Array, doubt: Array, half: Array,
-    lean: Array, unsure: Array, errors: Errors,
-) -> Array:  # fmt: skip
+    cells: Cells, info: Information, residual: Array, level: Array, doubt: Array, errors: Errors
+) -> Array:
     """(S, 2) variances of single scores, with errors that forms and occasions share integrated out.
 
-    Those errors lean (F, K) on the profile and are ``unsure`` (F,).
+    ``doubt`` (n,) is the variance that profiles and those errors leave a score's own.
     """
-    form, learner = cells.form, cells.form_learner[cells.form]
-    along = (lean[form] * half[learner, :, cells.pattern]).sum(1)
-    variance = doubt - 2 * along + unsure[form]
-    square = cells.within + cells.count * ((residual - info.shrink[form] * level[form]) ** 2 + variance)
-    noise = errors.noise.copy()
-    before = bare_profile((), ()).noise
-    source = cells.form_source[form]
-    for s in range(len(SOURCES)):
-        for kind in (0, 1):
-            mine = (source == s) & (cells.item == kind)
-            noise[s, kind] = (square[mine].sum() + NOISE_ROWS * before[s, kind]) / (
-                cells.count[mine].sum() + NOISE_ROWS
-            )
-    return noise
+    form = cells.form
+    square = cells.within + cells.count * ((residual - info.shrink[form] * level[form]) ** 2 + doubt)
+    kind, shape = 2 * cells.form_source[form] + cells.item, errors.noise.shape
+    sums, counts = (
+        np.bincount(kind, w, minlength=2 * len(SOURCES)).reshape(shape) for w in (square, cells.count)
+    )
+    return np.asarray((sums + NOISE_ROWS * bare_profile((), ()).noise) / (counts + NOISE_ROWS))

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.cluster.vq import ClusterError, kmeans2
 
 from recommender import priors
+from recommender.profiles.batches import inverses
 from recommender.profiles.prior import CENTRE, prior_covariance
 from recommender.profiles.serve import Array
 
@@ -48,21 +49,24 @@ class Beliefs(NamedTuple):
     def moments(self) -> tuple[Array, Array]:
         """Mean (N, K) and covariance (N, K, K) of every learner."""
         mean = np.einsum("nc,nck->nk", self.membership, self.means)
-        apart = self.means - mean[:, None, :]
-        return mean, self.covariance + np.einsum("nc,nck,ncl->nkl", self.membership, apart, apart)
+        if self.means.shape[1] == 1:
+            return mean, self.covariance
+        apart = (self.means - mean[:, None, :]) * np.sqrt(self.membership)[:, :, None]
+        covariance = apart.swapaxes(1, 2) @ apart
+        covariance += self.covariance
+        return mean, covariance
 
 
 def beliefs(precision: Array, shift: Array, mixture: Mixture) -> Beliefs:
     """Posterior of every learner under a mixture (Bovy et al. 2011, eq. 24-25, tied covariance)."""
-    inverse = np.linalg.inv(mixture.covariance)
-    covariance = np.linalg.inv(precision + inverse)
+    inverse: Array = np.asarray(np.linalg.inv(mixture.covariance), dtype=np.float64)
+    covariance, log_p = inverses(precision, inverse)
     pulled = mixture.means @ inverse
     total = shift[:, None, :] + pulled[None]
-    means = np.einsum("nkl,ncl->nck", covariance, total)
+    means = total @ covariance
     quadratic = np.einsum("nck,nck->nc", total, means) - np.einsum("ck,ck->c", pulled, mixture.means)
-    _, log_p = np.linalg.slogdet(covariance)
     _, log_s = np.linalg.slogdet(mixture.covariance)
-    log_joint = np.log(mixture.weights) + 0.5 * quadratic + 0.5 * (log_p - log_s)[:, None]
+    log_joint = np.log(mixture.weights) + 0.5 * quadratic - 0.5 * (log_p + log_s)[:, None]
     top = log_joint.max(1, keepdims=True)
     evidence = top[:, 0] + np.log(np.exp(log_joint - top).sum(1))
     return Beliefs(np.exp(log_joint - evidence[:, None]), means, covariance, float(evidence.sum()))
@@ -124,7 +128,7 @@ def compound(covariance: Array) -> Array:
 def worth(found: Beliefs, covariance: Array) -> Array:
     """(N,) share of what seeing a profile exactly would tell that each learner's evidence tells."""
     k = len(covariance)
-    left = np.einsum("nkl,kl->n", found.covariance, np.linalg.inv(covariance)) / k
+    left = found.covariance.reshape(len(found.covariance), k * k) @ np.linalg.inv(covariance).ravel() / k
     return np.asarray(np.clip(1.0 - left, 0.0, 1.0))
 
 

@@ -1,0 +1,55 @@
+"""Many small matrices at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.profiles.serve import Array
+
+SMALL = 12
+"""Up to this size, eliminating in all matrices together is faster than LAPACK in one after another."""
+TOGETHER = 2**16
+"""Numbers in the matrices that are worked on together, so that they stay in the processor's cache."""
+
+
+def inverses(matrices: Array, more: Array) -> tuple[Array, Array]:
+    """Inverses (N, K, K) of positive definite (N, K, K) ``matrices + more``, and log determinants (N,) of
+    the sums."""
+    n, k = matrices.shape[:2]
+    inverse, log_det = np.empty_like(matrices), np.empty(n)
+    for part in parts(n, k):
+        whole = matrices[part] + more
+        if k > SMALL:
+            inverse[part], log_det[part] = np.linalg.inv(whole), np.linalg.slogdet(whole)[1]
+        else:
+            inverse[part], log_det[part] = _eliminate(whole)
+    return inverse, log_det
+
+
+def _eliminate(matrices: Array) -> tuple[Array, Array]:
+    """Inverses and log determinants by Gauss-Jordan elimination, which needs no pivots here."""
+    log_det = np.zeros(len(matrices))
+    held = np.ascontiguousarray(np.moveaxis(matrices, 0, 2))
+    for j in range(len(held)):
+        pivot, column = held[j, j].copy(), held[:, j].copy()
+        row = held[j] / pivot
+        log_det += np.log(pivot)
+        held -= column[:, None] * row
+        held[:, j], held[j] = -column / pivot, row
+        held[j, j] = 1.0 / pivot
+    return np.moveaxis(held, 2, 0), log_det
+
+
+def across(rows: Array, covariance: Array, of: NDArray[np.int64]) -> Array:
+    """(F, K) products of rows (F, K) with (N, K, K) covariances, each with that ``of`` (F,) it."""
+    out = np.empty_like(rows)
+    for part in parts(*rows.shape):
+        out[part] = np.matmul(covariance[of[part]], rows[part, :, None])[:, :, 0]
+    return out
+
+
+def parts(n: int, k: int) -> list[slice]:
+    """Slices of n (K, K) matrices."""
+    step = max(TOGETHER // max(k * k, 1), 1)
+    return [slice(at, at + step) for at in range(0, n, step)]
