@@ -115,6 +115,17 @@ TEXTS: dict[str, Text] = {
         "{minutes}分钟内没有合适的课，最短的要{shortest}分钟。",
         "Nothing fits {minutes} minutes; the shortest takes {shortest}.",
     ),
+    # what changed in the path
+    "changed": Text("路径有什么变化", "What changed in your path"),
+    "changed.added": Text("新加", "New"),
+    "changed.removed": Text("不再排", "Gone"),
+    "changed.after": Text("最近的新记录之后：", "Since the latest news about you:"),
+    "changed.after.assessment": Text("{day}的测评之后：", "Since the assessment of {day}:"),
+    "changed.after.completed": Text("学完{module}之后：", "Since you finished {module}:"),
+    "changed.after.started": Text("开始学{module}之后：", "Since you started {module}:"),
+    "changed.after.enrolled": Text("报名{module}之后：", "Since you enrolled in {module}:"),
+    "changed.after.dropped": Text("中途放下{module}之后：", "Since you left {module} unfinished:"),
+    "changed.after.dismissed": Text("移开{module}之后：", "Since you set {module} aside:"),
     "all_done": Text("这一轮学完了。", "You have finished this round."),
     "all_done.then": Text(
         "有新的课或新的评价时，这里会再推荐。", "New modules or new evidence will bring new suggestions here."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from recommender.api.pages import rail as rails
 from recommender.api.pages.bands import Band, Sure, sureness
 from recommender.api.pages.cards import Card, card, minutes_of, rests_on, safe_url
+from recommender.api.pages.changed import Changed, changed
 from recommender.api.translations import told_day, translate
 from recommender.evidence import NOT_NOW_DAYS
 from recommender.framework import Catalogue
@@ -64,6 +65,7 @@ class Path:
     first: Card | None
     begun: tuple[Begun, ...]
     rail: rails.Rail
+    changed: Changed | None
     shortest: int | None
     lines: tuple[Line, ...]
     rests_on: str
@@ -90,15 +92,19 @@ def path_page(ws: Workspace, learner_id: str, budget: int, lang: str, restored: 
     offered = [c for c in _cards(advised["items"], catalogue, lang) if c.module_id not in started]
     first = min(offered, key=lambda c: c.module_id != restored, default=None)
     longest = max(rails.BUDGETS)
-    walks = [advice.path(ws, learner_id, minutes=m, lang=lang)["items"] for m in sorted({budget, longest})]
-    steps = [c for walk in walks for c in _cards(walk, catalogue, lang) if c.module_id not in started]
+    walks = [advice.path(ws, learner_id, minutes=m, lang=lang) for m in sorted({budget, longest})]
+    steps = [
+        c for walk in walks for c in _cards(walk["items"], catalogue, lang) if c.module_id not in started
+    ]
+    rail = rails.lay_out(budget, first, steps, done, catalogue)
     lines, told = profile_lines(ws, learner_id, catalogue, lang)
     return Path(
         first,
         tuple(
             _begun(h, catalogue, lang) for h in known if h["module_id"] in started & catalogue.module.keys()
         ),
-        rails.lay_out(budget, first, steps, done, catalogue),
+        rail,
+        changed(walks[0]["changes"], first.module_id if first else None, rail, catalogue, lang, ws.today()),
         rails.shortest_open(catalogue, started | done | aside, done),
         lines,
         told,

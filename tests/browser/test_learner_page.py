@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from recommender.service import catalogue
+from recommender.service import advice, catalogue, intake
 from recommender.service.history import history
 from recommender.service.workspace import Workspace
 
@@ -77,6 +77,27 @@ def test_nothing_overflows_and_every_target_can_be_hit(
             page.goto(f"{address}{path}{join}lang={lang}#{fragment}")
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, place
             assert page.evaluate(TARGETS % SMALLEST) == [], place
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size[0]))
+def test_what_changed_in_the_path_stands_under_it_and_fits(
+    browser: Any, address: str, link: str, workspace: Workspace, size: tuple[int, int], lang: str
+) -> None:
+    done = advice.path(workspace, "e1", minutes=120)["items"][0]["module_id"]
+    event = {"type": "interaction", "id": "done", "learner_id": "e1", "module_id": done}
+    event |= {"status": "completed", "occurred_at": "2026-06-01T09:00:00Z"}
+    assert intake.take_in(workspace, [event])["rejected"] == []
+    with looking(browser, size) as page:
+        page.goto(link)
+        page.goto(f"{address}/learn?lang={lang}")
+        heading = {"zh": "路径有什么变化", "en": "What changed in your path"}[lang]
+        section = page.get_by_role("region", name=heading)
+        assert section.get_by_role("listitem").count() > 0
+        below = page.evaluate("document.querySelector('#time').getBoundingClientRect().bottom")
+        assert section.bounding_box()["y"] >= below
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert page.evaluate(CONTRAST) == []
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -8,8 +8,10 @@ import pytest
 from page_door import Door, Page
 from page_events import interaction, rating, take_in
 
+from recommender.engine import Engine
 from recommender.errors import StoreBusy
 from recommender.evidence import REASONS
+from recommender.profiles.serve import Segment
 from recommender.service import advice, catalogue, intake
 from recommender.service.history import history
 from recommender.service.workspace import Workspace
@@ -42,6 +44,17 @@ def test_the_profile_is_told_highest_first_without_decimals(door: Door) -> None:
     assert means == sorted(means, reverse=True)
     assert len(means) == 7
     assert "7次测评" in page.text
+
+
+def test_nobody_is_greeted_by_the_name_of_a_segment(
+    workspace: Workspace, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = Segment("s7", "Low in all", "各项都低")
+    monkeypatch.setattr(Engine, "segment", lambda *_: (segment, 0.9))
+    assert advice.recommend(workspace, "e1", lang="zh")["segment"]["label"] == "各项都低"
+    for place in ("/learn", "/learn/profile"):
+        assert "各项都低" not in door.get(place).text
+        assert "Low in all" not in door.get(place, lang="en").text
 
 
 def test_start_is_noted_and_the_page_carries_on(workspace: Workspace, door: Door) -> None:
