@@ -32,6 +32,8 @@ CLEAR_GAIN = 10.0
 Raftery 1995)."""
 SAMPLE = 3000
 """Learners on whom the number of segments is chosen, where there are more."""
+FEW_FINALISTS = 2
+"""Climbed to the end of few starts, one of which stood near the top already."""
 CROWD = 10_000
 """Learners by whom everything but single learners and raters is learnt first, where there are more: EM's many
 steps go over these, and only the last few over everybody."""
@@ -194,7 +196,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             Of the same competencies: one of the starts, and left only for a clear gain.
         alike : mapping of int to Mixture, optional
             By number of segments, what was found in learners of whom these are a sample: a start that one
-            clustering beside it is enough for.
+            clustering and the segments cut in two beside it are enough for.
         """
         n, k = info.shift.shape
         some = np.random.default_rng(self.seed).permutation(n)[:SAMPLE]
@@ -204,13 +206,13 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         for c in range(2, min(self.max_segments, m // (2 * (k + 1))) + 1):
             warm = [alike[c]] if alike and c in alike else []
             tries = mix.starts(precision, shift, single, c, self.seed, few=bool(warm))
-            if tries and not warm:
+            if tries:
                 tries += mix.splits(precision, shift, best[c - 1][0])
             if previous is not None and len(previous.weights) == c:
                 tries.insert(0, mix.Mixture(previous.weights, previous.means, previous.covariance))
             if not tries:
                 break
-            best[c] = mix.best_of(warm + tries, precision, shift, 1 if warm else mix.FINALISTS)
+            best[c] = mix.best_of(warm + tries, precision, shift, FEW_FINALISTS if warm else mix.FINALISTS)
         alone = best[1][0]
         seen = float(mix.worth(mix.beliefs(precision, shift, alone), alone.covariance).sum())
         self.criterion_ = {c: mix.criterion(score, c, k, seen) for c, (_, score) in best.items()}

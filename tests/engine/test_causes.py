@@ -148,3 +148,63 @@ def test_what_it_opens_ranks_nothing_and_is_told_last() -> None:
     assert item.score == worth_of(seen(made), "l")
     kinds = [f.kind for f in facts_of(seen(opening), 0, explored=True, path=())]
     assert kinds == ["gap", "prior", "explore", "unlocks"]
+
+
+def led() -> Engine:
+    """A fit in which three in four colleagues went on from ``m0`` to ``m1``, ``m2`` to ``m3``, and so on."""
+    modules = tuple(
+        Module(f"m{i}", competencies=(("listening", 1.0),), level=2, minutes=60) for i in range(8)
+    )
+    rng, rows = np.random.default_rng(3), []
+    for n in range(160):
+        first, strange = 2 * int(rng.integers(4)), int(rng.integers(8))
+        then = first + 1 if rng.random() < 0.75 else (first + 3) % 8
+        for at, j in enumerate(dict.fromkeys((strange, first, then))):
+            finished = {"module_id": f"m{j}", "status": "completed", "occurred_at": AT + 9 * at * A_DAY}
+            rows.append({"learner_id": f"p{n:03}"} | finished)
+    return Engine.fit(evidence({"interactions": rows}, replace(engine().catalogue, modules=modules)))
+
+
+def after_taking(made: Engine, taken: list[str]) -> Outlook:
+    about = {"type": "interaction", "learner_id": "x", "status": "completed"}
+    events = [about | {"id": m, "module_id": m, "occurred_at": AT + n} for n, m in enumerate(taken)]
+    return look(made.layout, made.replay(events, 1), None, DAY)
+
+
+def test_without_what_colleagues_went_on_from_a_module_falls() -> None:
+    made, told = led(), 0
+    for first in ("m0", "m2", "m4", "m6"):
+        for other in ("m1", "m3", "m5"):
+            taken = [other, first]
+            outlook = after_taking(made, taken)
+            items = choose.recommend(outlook, 8, None).items
+            ids = [i.module_id for i in items]
+            for item in items:
+                for fact in (f for f in item.facts if f.kind == "uptake"):
+                    without = after_taking(made, [m for m in taken if m != fact.values["after_module_id"]])
+                    then = [i.module_id for i in choose.recommend(without, 8, None).items]
+                    then = [m for m in then if m in ids]
+                    row = made.layout.rules.rows[item.module_id]
+                    assert without.chance[row] < outlook.chance[row]
+                    assert then.index(item.module_id) >= ids.index(item.module_id)
+                    told += 1
+    assert told >= 6
+
+
+def test_without_what_builds_on_it_a_prerequisite_leaves_the_path() -> None:
+    base = engine()
+
+    def path(*more: Module) -> list[choose.Item]:
+        first = Module("first", competencies=(("listening", 0.05),), level=1, method="e_learning", minutes=60)
+        third, fourth = (Module(m, competencies=(("teamwork", w),), level=2, method="workshop", minutes=60)
+                         for m, w in (("third", 0.3), ("fourth", 0.2)))  # fmt: skip
+        modules = (first, third, fourth, *more)
+        return choose.path(seen(base.over(replace(base.catalogue, modules=modules))), 120)
+
+    behind = Module("then", competencies=(("listening", 1.0),), level=2, method="workshop", minutes=60)
+    held = path(replace(behind, prerequisites=("first",)))
+    assert [i.module_id for i in held] == ["first", "then"]
+    (fact,) = [f for f in held[0].facts if f.kind == "prerequisite"]
+    assert fact.values["before_module_id"] == "then"
+    assert sorted(i.module_id for i in path()) == ["fourth", "third"]
+    assert "first" not in [i.module_id for i in path(behind)]  # nor where it may be taken without
