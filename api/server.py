@@ -28,8 +28,9 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
 THREADS = 4
 """Requests a worker handles at once: one long one must not hold up the short ones behind it."""
 BACKLOG = 1024
-STOP_SECONDS = 10
-"""How long a worker may take to finish what it has begun before it is killed."""
+STOP_SECONDS = 25
+"""How long a worker may take to finish what it has begun, and to write what waits, before it is killed; what
+runs containers commonly gives 30."""
 READY_SECONDS = 120.0
 
 log = logging.getLogger("recommender.api")

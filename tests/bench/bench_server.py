@@ -100,7 +100,7 @@ def running(command: list[str], port: int, path: str, key: str) -> Iterator[int]
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(60)
 
 
 def by_wrk(port: int, key: str, ids: list[str], seconds: float, folder: Path) -> float:
