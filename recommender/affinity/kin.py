@@ -73,7 +73,7 @@ def _likenesses(
         for competency_id, weight in module.competencies:
             about[j, taught[competency_id]] = weight
     out = [(name, _cosine(table, new, old)) for name, table in
-           (("text", _letters(modules)), ("competencies", about))]  # fmt: skip
+           (("text", letters(modules)), ("competencies", about))]  # fmt: skip
     for name in ("level", "method"):
         said = np.array([str(getattr(m, name) or "") for m in modules])
         known = said != ""
@@ -90,7 +90,7 @@ def _cosine(table: Floats, new: NDArray[np.intp], old: NDArray[np.intp]) -> tupl
     return unit[new] @ unit[old].T, (told[new][:, None] & told[old]).astype(np.float32)
 
 
-def _letters(modules: Sequence[Module]) -> Floats:
+def letters(modules: Sequence[Module]) -> Floats:
     """(M, BUCKETS) pairs of neighbouring characters, the rare ones counting more (TF-IDF).
 
     Pairs suit Chinese, whose words are mostly of two characters, and need no list of words elsewhere.

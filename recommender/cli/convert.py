@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 
 import click
 
 from recommender.cli.trouble import writing
-from recommender.converters import SETS
+from recommender.converters import SETS, convert
 from recommender.converters.mooccubex import STATUSES
 
 
@@ -29,9 +28,9 @@ def _add(name: str, text: str) -> None:
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder for the files; made where missing.",
     )
-    def convert(folder: Path, output: Path, **own: str) -> None:
+    def one(folder: Path, output: Path, **own: str) -> None:
         with writing(output):
-            rows = import_module(f"recommender.converters.{name}").convert(folder, output, **own)
+            rows = convert(name, folder, output, **own)
             for file, count in rows.items():
                 click.echo(f"{output / file}  {count:,} rows")
 

@@ -8,28 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recommender.converters.folders import read, write
+from recommender.converters.folders import SCORES, Tables, competencies, read
 
 FIRST = "2009-09-01"
 PARTS = ("train", "test")
 ITEM = "exercise"
 
 
-def convert(folder: Path, output: Path) -> dict[str, int]:
-    """Write learners.csv, competencies.csv and assessments.parquet.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds train.parquet and test.parquet (student, position, skill, correct).
-    output : Path
-        Folder for the files; made where missing.
-
-    Returns
-    -------
-    dict
-        Rows by file name.
-    """
+def tables(folder: Path) -> Tables:
+    """Of a folder that holds train.parquet and test.parquet (student, position, skill, correct)."""
     import pandas as pd
 
     parts = {
@@ -40,13 +27,7 @@ def convert(folder: Path, output: Path) -> dict[str, int]:
     position = answers["position"].astype(int)
     skills = sorted(answers["skill"].astype(int).unique())
     learners = pd.DataFrame({"learner_id": learner, "group": answers["group"]}).drop_duplicates()
-    competencies = pd.DataFrame(
-        {
-            "competency_id": [f"skill{s}" for s in skills],
-            "name_en": [f"Skill {s}" for s in skills],
-            "name_zh": [f"技能 {s}" for s in skills],
-        }
-    )
+    named = [[f"{word}{s}" for s in skills] for word in ("skill", "Skill ", "技能 ")]
     assessments = pd.DataFrame(
         {
             "assessment_id": learner + ":" + position.astype(str),
@@ -54,17 +35,12 @@ def convert(folder: Path, output: Path) -> dict[str, int]:
             "competency_id": "skill" + answers["skill"].astype(int).astype(str),
             "score": answers["correct"].astype(int),
             "occurred_at": pd.Timestamp(FIRST, tz="UTC") + pd.to_timedelta(position, unit="min"),
-            "scale_min": 0,
-            "scale_max": 1,
-            "source": "test",
+            **SCORES,
             "item_id": ITEM,
         }
     )
-    return write(
-        output,
-        {
-            "learners.csv": learners,
-            "competencies.csv": competencies,
-            "assessments.parquet": assessments,
-        },
-    )
+    return {
+        "learners.csv": learners,
+        "competencies.csv": competencies(*named),
+        "assessments.parquet": assessments,
+    }

@@ -11,6 +11,9 @@ from recommender.errors import BadInput
 if TYPE_CHECKING:
     import pandas as pd
 
+Tables = Mapping[str, "pd.DataFrame"]
+"""The contract's tables by file name."""
+
 
 def read(folder: Path, name: str, columns: Sequence[str]) -> pd.DataFrame:
     """A file of the folder, by its ending CSV or Parquet.
@@ -32,7 +35,7 @@ def read(folder: Path, name: str, columns: Sequence[str]) -> pd.DataFrame:
     return frame[list(columns)]
 
 
-def write(output: Path, tables: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+def write(output: Path, tables: Tables) -> dict[str, int]:
     """Write each table under its file name into ``output``; return the rows by file name."""
     output.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
@@ -41,3 +44,14 @@ def write(output: Path, tables: Mapping[str, pd.DataFrame]) -> dict[str, int]:
         else:
             frame.to_csv(output / name, index=False, encoding="utf-8")
     return {name: len(frame) for name, frame in tables.items()}
+
+
+def competencies(ids: Sequence[str], en: Sequence[str], zh: Sequence[str]) -> pd.DataFrame:
+    """The table of competencies, with their names."""
+    import pandas as pd
+
+    return pd.DataFrame({"competency_id": ids, "name_en": en, "name_zh": zh})
+
+
+SCORES = {"scale_min": 0, "scale_max": 1, "source": "test"}
+"""What is the same of every score of a test between 0 and 1."""

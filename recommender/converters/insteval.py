@@ -14,7 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recommender.converters.folders import read, write
+from recommender.converters.folders import Tables, competencies, read
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,21 +24,8 @@ HALF_YEAR_DAYS = 182
 COMPETENCY = "teaching"
 
 
-def convert(folder: Path, output: Path) -> dict[str, int]:
-    """Write departments, services, learners, competencies and feedback as CSV.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds InstEval.csv (s, d, studage, lectage, service, dept, y).
-    output : Path
-        Folder for the files; made where missing.
-
-    Returns
-    -------
-    dict
-        Rows by file name.
-    """
+def tables(folder: Path) -> Tables:
+    """Of a folder that holds InstEval.csv (s, d, studage, lectage, service, dept, y)."""
     import pandas as pd
 
     ratings = read(folder, "InstEval.csv", ("s", "d", "lectage", "service", "dept", "y"))
@@ -46,20 +33,15 @@ def convert(folder: Path, output: Path) -> dict[str, int]:
     from_department = ratings["s"].map(home)
     lecturers = ratings.drop_duplicates("d").sort_values("d")
     departments = pd.DataFrame({"department_id": sorted(ratings["dept"].unique(), key=int)})
-    return write(
-        output,
-        {
-            "departments.csv": departments.assign(name="Department " + departments["department_id"]),
-            "services.csv": _services(ratings, from_department),
-            "learners.csv": pd.DataFrame(
-                {"learner_id": "D" + lecturers["d"], "department_id": lecturers["dept"]}
-            ),
-            "competencies.csv": pd.DataFrame(
-                {"competency_id": [COMPETENCY], "name_en": ["Teaching"], "name_zh": ["教学"]}
-            ),
-            "feedback.csv": _feedback(ratings, from_department),
-        },
-    )
+    return {
+        "departments.csv": departments.assign(name="Department " + departments["department_id"]),
+        "services.csv": _services(ratings, from_department),
+        "learners.csv": pd.DataFrame(
+            {"learner_id": "D" + lecturers["d"], "department_id": lecturers["dept"]}
+        ),
+        "competencies.csv": competencies([COMPETENCY], ["Teaching"], ["教学"]),
+        "feedback.csv": _feedback(ratings, from_department),
+    }
 
 
 def _feedback(ratings: pd.DataFrame, from_department: pd.Series) -> pd.DataFrame:

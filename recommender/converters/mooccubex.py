@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from recommender.converters.folders import read, write
+from recommender.converters.folders import Tables, read
 
 YEAR = "2020-01-01"
 DAYS = 365
@@ -22,24 +22,16 @@ def last_day(user_id: str) -> int:
     return int.from_bytes(hashlib.sha256(f"day:{user_id}".encode()).digest()[:8]) % DAYS
 
 
-def convert(folder: Path, output: Path, *, status: str = STATUSES[0]) -> dict[str, int]:
-    """Write learners.csv, modules.csv and interactions.parquet.
+def tables(folder: Path, *, status: str = STATUSES[0]) -> Tables:
+    """Of a folder that holds enrolments.parquet (user_id, position, course_id) and courses.csv.
 
     Parameters
     ----------
     folder : Path
-        Holds enrolments.parquet (user_id, position, course_id) and courses.csv.
-    output : Path
-        Folder for the files; made where missing.
     status : str
         What an enrolment counts as. The set does not say who finished. ``completed``: what a user
         enrolled in is done, recommendations are other courses. ``enrolled``: all of it is still open,
         and is what gets recommended first.
-
-    Returns
-    -------
-    dict
-        Rows by file name.
     """
     import pandas as pd
 
@@ -70,11 +62,8 @@ def convert(folder: Path, output: Path, *, status: str = STATUSES[0]) -> dict[st
             "language": "zh",
         }
     )
-    return write(
-        output,
-        {
-            "learners.csv": pd.DataFrame({"learner_id": users}),
-            "modules.csv": modules,
-            "interactions.parquet": interactions,
-        },
-    )
+    return {
+        "learners.csv": pd.DataFrame({"learner_id": users}),
+        "modules.csv": modules,
+        "interactions.parquet": interactions,
+    }

@@ -10,39 +10,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recommender.converters.folders import read, write
+from recommender.converters.folders import SCORES, Tables, competencies, read
 
 DAY = "2021-09-01"
 COURSE = "computer_systems"
 
 
-def convert(folder: Path, output: Path) -> dict[str, int]:
-    """Write learners, competencies and assessments as CSV.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds scores_2021.csv (User ID, Question ID, Score).
-    output : Path
-        Folder for the files; made where missing.
-
-    Returns
-    -------
-    dict
-        Rows by file name.
-    """
+def tables(folder: Path) -> Tables:
+    """Of a folder that holds scores_2021.csv (User ID, Question ID, Score)."""
     import pandas as pd
 
     scores = read(folder, "scores_2021.csv", ("User ID", "Question ID", "Score")).dropna()
     questions = sorted(scores["Question ID"].unique(), key=lambda q: int(q.lstrip("Q")))
-    competencies = pd.DataFrame(
-        {
-            "competency_id": [COURSE, *questions],
-            "name_en": ["Computer systems", *(f"Question {q}" for q in questions)],
-            "name_zh": ["计算机系统", *(f"题目 {q}" for q in questions)],
-            "parent_id": ["", *[COURSE] * len(questions)],
-        }
-    )
+    named = competencies(
+        [COURSE, *questions],
+        ["Computer systems", *(f"Question {q}" for q in questions)],
+        ["计算机系统", *(f"题目 {q}" for q in questions)],
+    ).assign(parent_id=["", *[COURSE] * len(questions)])
     assessments = pd.DataFrame(
         {
             "assessment_id": "A" + (scores.index + 1).astype(str),
@@ -50,17 +34,12 @@ def convert(folder: Path, output: Path) -> dict[str, int]:
             "competency_id": scores["Question ID"],
             "score": scores["Score"],
             "occurred_at": DAY,
-            "scale_min": 0,
-            "scale_max": 1,
-            "source": "test",
+            **SCORES,
             "instrument": "practice",
         }
     )
-    return write(
-        output,
-        {
-            "learners.csv": pd.DataFrame({"learner_id": sorted(scores["User ID"].unique())}),
-            "competencies.csv": competencies,
-            "assessments.csv": assessments,
-        },
-    )
+    return {
+        "learners.csv": pd.DataFrame({"learner_id": sorted(scores["User ID"].unique())}),
+        "competencies.csv": named,
+        "assessments.csv": assessments,
+    }

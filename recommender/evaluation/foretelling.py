@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from recommender.engine import Engine
 from recommender.engine.hearing import events_by_learner
 from recommender.engine.replay import Rules, Tap, initial, take
 from recommender.evaluation import metrics
 from recommender.evaluation.comparison import paired
-from recommender.evaluation.rows import OURS, Row, absent, against
+from recommender.evaluation.rows import IN_NINETY, OURS, TO_BE, Row, absent, against
 from recommender.evaluation.splits import Split
 from recommender.evidence import EVENTS, SOURCES
 from recommender.framework import looks_at
@@ -93,18 +92,18 @@ def _rated(rules: Rules, step: Step) -> Rated:
     if not step.form:
         return []
     known = (e for e in step.events if e["competency_id"] in rules.profile.looks_at and not is_answer(e))
-    return [(e["competency_id"], source_of(e), score_of(e), _cell(e)) for e in known]
+    return [(e["competency_id"], source_of(e), score_of(e), reach(e)) for e in known]
 
 
-def _cell(event: Event) -> tuple[float, float]:
+def reach(event: Event) -> tuple[float, float]:
     """How far below and above its points reaches what a mark stands for.
 
     A whole number on a scale of whole numbers is what was rounded to it, the last on either side all that
-    lies beyond.
+    lies beyond. Shares, on a scale one wide, are exact.
     """
     raw = event["score"] if event["type"] == "assessment" else event["rating"]
     low, high = event["scale_min"], event["scale_max"]
-    if any(float(x) % 1 for x in (raw, low, high)):
+    if high - low <= 1 or any(float(x) % 1 for x in (raw, low, high)):
         return 0.0, 0.0
     half = 50.0 / (high - low)
     ends = (np.inf if raw <= low else half, np.inf if raw >= high else half)
@@ -242,14 +241,11 @@ def _intervals(found: Foretold) -> list[Row]:
     exact = [(0.0, 0.0)] * len(found.post_error)
     for measure, errors, spread, cells, unit in (
         ("score after a module in its 90 %", found.post_error, found.post_spread, exact, "modules"),
-        ("rating or score in its 90 %", found.errors[OURS], found.spread, found.cell, "ratings"),
+        (IN_NINETY, found.errors[OURS], found.spread, found.cell, "ratings"),
     ):
         if not errors:
             out.append(absent("intervals", measure, "nothing of the kind lies in the held-out part"))
             continue
-        below, above = np.array(cells).T
-        low, high = ndtr((np.array(errors) - below) / spread), ndtr((np.array(errors) + above) / spread)
-        share = metrics.pit_coverage(low, high)
-        error = float(np.sqrt(share * (1 - share) / len(errors)))
-        out.append(Row("intervals", measure, OURS, share, error, len(errors), unit, "to be 0.90"))
+        share, error = metrics.marks_coverage(errors, spread, cells)
+        out.append(Row("intervals", measure, OURS, share, error, len(errors), unit, TO_BE))
     return out

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
 from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
@@ -95,6 +96,25 @@ def pit_coverage(below: ArrayLike, up_to: ArrayLike, level: float = 0.9) -> floa
     width = np.maximum(high - low, 1e-12)
     sharp = (low >= edge) & (low <= 1.0 - edge)
     return float(np.mean(np.where(high - low > 1e-12, np.clip(within, 0.0, None) / width, sharp)))
+
+
+def marks_coverage(
+    errors: ArrayLike, spread: ArrayLike, cells: ArrayLike, level: float = 0.9
+) -> tuple[float, float]:
+    """Share of marks in their normal interval (``pit_coverage``), and its standard error.
+
+    Parameters
+    ----------
+    errors, spread : (n,) arrays
+        What was observed less what was foretold, and the standard deviation foretold.
+    cells : (n, 2) array
+        How far below and above it each mark reaches, in the same unit; 0 where it is exact.
+    level : float
+    """
+    error, sd = np.asarray(errors, dtype=float), np.asarray(spread, dtype=float)
+    below, above = np.asarray(cells, dtype=float).reshape(-1, 2).T
+    share = pit_coverage(ndtr((error - below) / sd), ndtr((error + above) / sd), level)
+    return share, float(np.sqrt(share * (1.0 - share) / len(error)))
 
 
 class Bin(NamedTuple):

@@ -8,6 +8,8 @@ from typing import Any
 from recommender.evaluation.comparison import Difference
 
 OURS = "this version"
+IN_NINETY, TO_BE = "rating or score in its 90 %", "to be 0.90"
+"""Share of what was held out that lies in the interval foretold for it."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from recommender.converters import SETS
+from recommender.converters import SETS, convert
 from recommender.errors import BadInput
 from recommender.service.importing import import_paths
 from recommender.service.judging import Progress, read_evidence
@@ -51,7 +51,7 @@ def _evidence(name: str, folder: Path, progress: Progress) -> Evidence:
     """What the set is once converted and imported."""
     with TemporaryDirectory() as place:
         files = Path(place) / "files"
-        import_module(f"recommender.converters.{name}").convert(folder, files)
+        convert(name, folder, files)
         ws = open_workspace(f"sqlite:///{place}/store.db", f"{place}/models")
         import_paths(ws, [files], progress=progress)
         return read_evidence(ws)

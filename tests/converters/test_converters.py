@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from recommender.cli.convert import command
-from recommender.converters import SETS, assist2009, insteval, mooccubex, practice
+from recommender.converters import SETS, convert, mooccubex
 from recommender.errors import BadInput
 from recommender.evidence import TABLES
 from recommender.profiles.blocks import is_answer
@@ -55,7 +55,7 @@ def scores(tmp_path: Path) -> Path:
 
 
 def test_answers_are_right_or_wrong_a_minute_apart_and_the_group_says_which_part(answers: Path) -> None:
-    rows = assist2009.convert(answers, answers / "out")
+    rows = convert("assist2009", answers, answers / "out")
     assert rows == {"learners.csv": 3, "competencies.csv": 2, "assessments.parquet": 4}
     got = pd.read_parquet(answers / "out" / "assessments.parquet")
     assert got[["learner_id", "competency_id", "score"]].values.tolist() == [
@@ -68,7 +68,7 @@ def test_answers_are_right_or_wrong_a_minute_apart_and_the_group_says_which_part
 
 
 def test_a_question_is_a_competency_below_its_course_and_no_score_is_no_evidence(scores: Path) -> None:
-    practice.convert(scores, scores / "out")
+    convert("practice", scores, scores / "out")
     got = pd.read_csv(scores / "out" / "assessments.csv")
     assert got[["learner_id", "competency_id", "score"]].values.tolist() == [
         ["S1", "Q2", 1.0], ["S1", "Q10", 0.5], ["S2", "Q10", 0.0], ["S2", "Q10", 0.25],
@@ -81,7 +81,7 @@ def test_a_question_is_a_competency_below_its_course_and_no_score_is_no_evidence
 
 
 def test_courses_keep_their_order_one_a_day(moocs: Path) -> None:
-    rows = mooccubex.convert(moocs, moocs / "out")
+    rows = convert("mooccubex", moocs, moocs / "out")
     assert rows == {"learners.csv": 2, "modules.csv": 3, "interactions.parquet": 4}
     got = pd.read_parquet(moocs / "out" / "interactions.parquet").sort_values("occurred_at")
     one = got[got["learner_id"] == "U_1"]
@@ -93,7 +93,7 @@ def test_courses_keep_their_order_one_a_day(moocs: Path) -> None:
 
 
 def test_course_names_are_chinese_titles(moocs: Path) -> None:
-    mooccubex.convert(moocs, moocs / "out")
+    convert("mooccubex", moocs, moocs / "out")
     modules = pd.read_csv(moocs / "out" / "modules.csv", keep_default_na=False).set_index("module_id")
     assert modules.loc["C_a", "title_zh"] == "思想道德"
     assert modules.loc["C_a", "description_zh"] == "清华大学 法学、教育学"
@@ -101,7 +101,7 @@ def test_course_names_are_chinese_titles(moocs: Path) -> None:
 
 
 def test_a_rating_from_another_department_is_an_internal_customers(ratings: Path) -> None:
-    insteval.convert(ratings, ratings / "out")
+    convert("insteval", ratings, ratings / "out")
     got = pd.read_csv(ratings / "out" / "feedback.csv", dtype=str, keep_default_na=False)
     columns = ["learner_id", "rater_id", "rating", "relation", "rater_department_id", "occurred_at"]
     assert got[columns].values.tolist() == [
@@ -131,13 +131,13 @@ def test_columns_are_the_contracts(name: str, moocs: Path) -> None:
 
 def test_wrong_folder_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as caught:
-        insteval.convert(tmp_path, tmp_path / "out")
+        convert("insteval", tmp_path, tmp_path / "out")
     assert str(caught.value) == (
         f"{tmp_path} holds no InstEval.csv. Give the folder the data set was unpacked into."
     )
     (tmp_path / "InstEval.csv").write_text("s,d\n1,2\n")
     with pytest.raises(BadInput) as caught:
-        insteval.convert(tmp_path, tmp_path / "out")
+        convert("insteval", tmp_path, tmp_path / "out")
     assert str(caught.value) == (
         f"{tmp_path / 'InstEval.csv'} has no column lectage, service, dept, y. Is it that data set's?"
     )
@@ -147,11 +147,11 @@ def test_whole_sets_convert(tmp_path: Path) -> None:
     shared = os.environ.get("RECOMMENDER_SHARED_DATA")
     if not shared:
         pytest.skip("RECOMMENDER_SHARED_DATA names no folder of public data sets")
-    rows = insteval.convert(Path(shared) / "insteval", tmp_path / "insteval")
+    rows = convert("insteval", Path(shared) / "insteval", tmp_path / "insteval")
     assert rows["feedback.csv"] == 73_421
-    rows = mooccubex.convert(Path(shared) / "mooccubex_dev", tmp_path / "mooccubex")
+    rows = convert("mooccubex", Path(shared) / "mooccubex_dev", tmp_path / "mooccubex")
     assert rows["interactions.parquet"] == 710_280
-    rows = assist2009.convert(Path(shared) / "assist2009_dkt", tmp_path / "assist2009")
-    assert rows == {"learners.csv": 4_217, "competencies.csv": 123, "assessments.parquet": 525_534}
-    rows = practice.convert(Path(shared) / "personalized_practice_2021", tmp_path / "practice")
+    rows = convert("assist2009", Path(shared) / "assist2009_dkt", tmp_path / "assist2009")
+    assert rows == {"learners.csv": 4_217, "competencies.csv": 124, "assessments.parquet": 525_534}
+    rows = convert("practice", Path(shared) / "personalized_practice_2021", tmp_path / "practice")
     assert rows["assessments.csv"] == 33_314

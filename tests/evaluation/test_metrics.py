@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from recommender.evaluation import metrics
+from recommender.evaluation.foretelling import reach
 
 RANKS = st.lists(st.integers(1, 500), min_size=1, max_size=50).map(np.array)
 NUMBERS = st.lists(st.floats(-100, 100), min_size=4, max_size=60).map(np.array)
@@ -43,6 +44,30 @@ def test_marks_in_steps_are_in_their_interval_as_far_as_what_rounds_to_them_is()
     low = np.where(marks == 0, 0.0, ndtr((marks - 12.5 - 50) / 10))
     high = np.where(marks == 100, 1.0, ndtr((marks + 12.5 - 50) / 10))
     assert metrics.pit_coverage(low, high) == pytest.approx(0.9, abs=0.005)
+
+
+def test_intervals_too_narrow_hold_fewer_marks() -> None:
+    rng = np.random.default_rng(1)
+    error, cells = rng.normal(0, 10, 20_000), np.zeros((20_000, 2))
+    for told, held in ((10.0, 0.9), (5.0, 0.589), (20.0, 0.999)):
+        share, unsure = metrics.marks_coverage(error, np.full(20_000, told), cells)
+        assert share == pytest.approx(held, abs=0.01)
+        assert unsure == pytest.approx(np.sqrt(share * (1 - share) / 20_000))
+    # a ceiling: all beyond is marked the same, and a part of it lies within
+    share, _ = metrics.marks_coverage([10.0, -30.0], [10.0, 10.0], [[0, np.inf], [0, np.inf]])
+    above = 1 - ndtr(1.0)
+    assert share == pytest.approx(((0.95 - ndtr(1.0)) / above + 0.9 / (1 - ndtr(-3.0))) / 2)
+
+
+@pytest.mark.parametrize(
+    ("score", "scale", "cell"),
+    [(3, (1, 5), (12.5, 12.5)), (5, (1, 5), (12.5, np.inf)), (1, (0, 1), (0, 0)),
+     (0, (0, 1), (0, 0)), (0.5, (0, 1), (0, 0)), (2.5, (1, 5), (0, 0))],
+)  # fmt: skip
+def test_how_far_a_mark_reaches(score: float, scale: tuple[int, int], cell: tuple[float, float]) -> None:
+    event = {"type": "assessment", "score": score, "scale_min": scale[0], "scale_max": scale[1]}
+    assert reach(event) == cell
+    assert reach({**event, "reversed": 1}) == cell[::-1]
 
 
 def test_calibration_by_hand() -> None:

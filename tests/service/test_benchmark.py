@@ -72,6 +72,7 @@ def test_raters_differ_so_their_severity_foretells_what_they_give(tmp_path: Path
     assert mean["this version"] < mean["lecturer's mean"]
     assert mean["this version, its profile alone"] < mean["lecturer's mean"]
     assert {row["n"] for row in result["rows"]} == {5}
+    assert 0.85 < told(result, "rating or score in its 90 %")["this version"] < 0.95
 
 
 @pytest.mark.slow
@@ -133,7 +134,11 @@ def test_scores_of_questions_are_foretold_from_a_students_others(tmp_path: Path)
     ]
     frame = pd.DataFrame(rows, columns=["User ID", "Question ID", "Score"])
     frame.to_csv(tmp_path / "scores_2021.csv", index=False)
-    error = told(benchmark.run("practice", tmp_path), "RMSE")
+    result = benchmark.run("practice", tmp_path)
+    error = told(result, "RMSE")
+    assert error["this version, without segments"] < error["additive"]
+    for share in told(result, "rating or score in its 90 %").values():
+        assert 0.82 < share < 0.97
     assert error["this version"] < min(error["student mean"], error["question mean"]) - 0.03
     assert error["this version"] < error["additive"]
 

@@ -18,7 +18,7 @@ from recommender.evidence import Evidence
 
 HELD_OUT = "the students of the set's test part, each answer foretold from those before it"
 ONE_KIND = Switches(segments=False)
-"""Half of the students answered about five of 123 skills or fewer: nothing to tell kinds of people by."""
+"""Half of the students answered about five of 124 skills or fewer: nothing to tell kinds of people by."""
 STEPS = 200
 """Students between two words of progress."""
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from recommender.engine import Engine
 from recommender.engine.hearing import events_by_learner
 from recommender.evaluation import additive
-from recommender.evaluation.metrics import mean_and_error, rmse
-from recommender.evaluation.rows import OURS, Row
+from recommender.evaluation.foretelling import reach
+from recommender.evaluation.metrics import marks_coverage, mean_and_error, rmse
+from recommender.evaluation.rows import IN_NINETY, OURS, TO_BE, Row
 from recommender.evidence import Evidence
 
 Array = NDArray[np.float64]
@@ -45,17 +46,21 @@ def rows(evidence: Evidence, seed: int, progress: Progress) -> list[Row]:
     rated = _rated(evidence)
     singles: dict[str, list[float]] = {}
     means: dict[str, list[float]] = {}
+    within: list[float] = []
     for split, fold in enumerate(_folds(rated, seed)):
         rng = np.random.default_rng([seed, split])
         progress(f"split {split + 1} of {SPLITS}", split / SPLITS)
         out = rng.random(len(rated)) < SHARE
-        _note(singles, _errors(evidence, rated, out, seed))
+        errors, share = _errors(evidence, rated, out, seed)
+        _note(singles, errors)
+        within.append(share)
         progress(f"split {split + 1} of {SPLITS}", (split + 0.5) / SPLITS)
         out = _all_but_some(rated, fold, rng)
-        errors = _errors(evidence, rated, out, seed, anonymous=True)
+        errors, _ = _errors(evidence, rated, out, seed, anonymous=True)
         where = pd.factorize(rated.loc[out, "learner_id"])[0]
         _note(means, {n: np.bincount(where, e) / np.bincount(where) for n, e in errors.items()})
-    return [*_told("one rating", singles), *_told(f"mean, {GIVEN} known", means)]
+    held = Row("one rating", IN_NINETY, OURS, *mean_and_error(within), n=SPLITS, unit="splits", note=TO_BE)
+    return [*_told("one rating", singles), held, *_told(f"mean, {GIVEN} known", means)]
 
 
 def _note(found: dict[str, list[float]], errors: dict[str, Array]) -> None:
@@ -97,12 +102,14 @@ def _all_but_some(
 
 def _errors(
     evidence: Evidence, rated: pd.DataFrame, out: NDArray[np.bool_], seed: int, *, anonymous: bool = False
-) -> dict[str, Array]:
-    """Errors of the ratings held out, by model, in their order and in the set's unit."""
+) -> tuple[dict[str, Array], float]:
+    """Errors of the ratings held out, by model, in their order and in the set's unit; and what share of them
+    lies in the product's own intervals."""
     truth = rated.loc[out, "rating"].to_numpy(float)
     found = {MEAN: truth - _raw_means(rated, out)}
     found |= {name: truth - _added_up(rated, out, factors) for name, factors in LADDER.items()}
-    return found | _ours(evidence, out, seed, anonymous)
+    ours, share = _ours(evidence, out, seed, anonymous)
+    return found | ours, share
 
 
 def _raw_means(rated: pd.DataFrame, out: NDArray[np.bool_]) -> Array:
@@ -122,22 +129,33 @@ def _added_up(rated: pd.DataFrame, out: NDArray[np.bool_], factors: tuple[str, .
     return additive.foretell(value, known, asked)
 
 
-def _ours(evidence: Evidence, out: NDArray[np.bool_], seed: int, anonymous: bool) -> dict[str, Array]:
+def _ours(
+    evidence: Evidence, out: NDArray[np.bool_], seed: int, anonymous: bool
+) -> tuple[dict[str, Array], float]:
     """Errors of the product's own model: fitted on what is kept, each lecturer's state by replay of it.
 
     With ``anonymous`` also those of the profile and the relation's offset alone, whoever rates and when.
+    Second, the share of ratings in their 90 % interval.
     """
     before, after = _part(evidence, ~out), _part(evidence, out)
     engine = Engine.fit(before, seed=seed)
     asked = dict(events_by_learner(after))
     found: dict[str, dict[str, float]] = {OURS: {}, **({PROFILE: {}} if anonymous else {})}
+    spread: dict[str, float] = {}
     for learner, events in events_by_learner(before, set(asked)):
-        for name, errors in found.items():
-            others = asked[learner] if name == OURS else [_by_nobody(e) for e in asked[learner]]
-            errors |= {e.event_id: e.value - e.mean for e in engine.foretell(events, others)}
+        expected = engine.foretell(events, asked[learner])
+        found[OURS] |= {e.event_id: e.value - e.mean for e in expected}
+        spread |= {e.event_id: e.variance**0.5 for e in expected}
+        if anonymous:
+            others = [_by_nobody(e) for e in asked[learner]]
+            found[PROFILE] |= {e.event_id: e.value - e.mean for e in engine.foretell(events, others)}
+    cells = {e["id"]: reach(e) for events in asked.values() for e in events}
+    share, _ = marks_coverage(
+        list(found[OURS].values()), list(spread.values()), [cells[name] for name in found[OURS]]
+    )
     point = ((after.feedback["scale_max"] - after.feedback["scale_min"]) / 100.0).to_numpy(float)
     ids = after.feedback["feedback_id"].astype(str)
-    return {name: point * ids.map(errors).to_numpy(float) for name, errors in found.items()}
+    return {name: point * ids.map(errors).to_numpy(float) for name, errors in found.items()}, share
 
 
 def _by_nobody(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ The learners asked are drawn by a hash of their ids, apart from those by whom se
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -19,6 +18,8 @@ from recommender.affinity.fit import NextModule
 from recommender.affinity.histories import histories, taken_up
 from recommender.affinity.serve import columns, next_shares
 from recommender.evaluation import baselines, metrics
+from recommender.evaluation.public import newcomers
+from recommender.evaluation.public.newcomers import drawn
 from recommender.evaluation.ranking import Asked, Scores, matrix, ranks_of
 from recommender.evaluation.rows import OURS, Row
 from recommender.evidence import Evidence
@@ -30,6 +31,8 @@ COMPANY, SAMPLES = 2_056, 5
 """A company's size, and how many are drawn."""
 TUNED = 1
 """The first sample of that size served to choose settings and is passed over."""
+NEWCOMERS = 2_000
+"""New learners who are asked, and at most so many others of what is new to all."""
 TIMED = 200
 """Learners by whom an answer is timed, one at a time."""
 DECAY = 0.7
@@ -70,12 +73,8 @@ def rows(evidence: Evidence, seed: int, progress: Progress) -> list[Row]:
                 progress(f"{part}: {name}", i / len(crowds))
                 found.setdefault(name, []).append(told)
         out += _told(part, found)
-    return out
-
-
-def drawn(learners: Iterable[str], salt: str) -> list[str]:
-    """Learners in the order of SHA-256 of salt and id."""
-    return sorted(learners, key=lambda who: hashlib.sha256(f"{salt}{who}".encode()).digest())
+    progress("new modules and learners", 0.9)
+    return out + newcomers.rows(whole, evidence.catalogue.modules, seed, REPORT, NEWCOMERS)
 
 
 def shuffled(whole: Sequences, seed: int) -> Sequences:

@@ -8,16 +8,20 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.engine import Engine
+from recommender.engine.foretell import Expected, foretell
 from recommender.engine.hearing import events_by_learner
-from recommender.evaluation.metrics import mean_and_error, rmse
-from recommender.evaluation.rows import OURS, Row
+from recommender.engine.layout import lay_out
+from recommender.engine.learn import EVERYTHING, Switches, fit_parts
+from recommender.evaluation.foretelling import reach
+from recommender.evaluation.metrics import marks_coverage, mean_and_error, rmse
+from recommender.evaluation.rows import IN_NINETY, OURS, TO_BE, Row
 from recommender.evidence import Evidence
 
 Array = NDArray[np.float64]
 
 HELD_OUT = "half of the scores, drawn at random"
 SPLITS = 3
+MODELS = {OURS: EVERYTHING, f"{OURS}, without segments": Switches(segments=False)}
 BASELINES: dict[str, tuple[str, ...]] = {
     "student mean": ("learner_id",),
     "question mean": ("competency_id",),
@@ -29,31 +33,38 @@ BASELINES: dict[str, tuple[str, ...]] = {
 def rows(evidence: Evidence, seed: int, progress: Callable[[str, float], None]) -> list[Row]:
     """RMSE of held-out scores, in the set's unit, 0 to 1."""
     found: dict[str, list[float]] = {}
+    within: dict[str, list[float]] = {}
     for split in range(SPLITS):
         progress(f"split {split + 1} of {SPLITS}", split / SPLITS)
         out = np.random.default_rng([seed, split]).random(len(evidence.assessments)) < 0.5
-        for name, error in _errors(evidence, out, seed):
-            found.setdefault(name, []).append(rmse(error))
+        before, after = (
+            replace(evidence, assessments=evidence.assessments[rows].reset_index(drop=True))
+            for rows in (~out, out)
+        )
+        cells = {e["id"]: reach(e) for _, events in events_by_learner(after) for e in events}
+        for name, switches in MODELS.items():
+            expected = list(_foretold(before, after, seed, switches))
+            error = np.array([e.value - e.mean for e in expected])
+            found.setdefault(name, []).append(rmse(error / 100.0))
+            spread = [e.variance**0.5 for e in expected]
+            share, _ = marks_coverage(error, spread, [cells[e.event_id] for e in expected])
+            within.setdefault(name, []).append(share)
+        for name, factors in BASELINES.items():
+            found.setdefault(name, []).append(rmse(_additive(before, after, factors)))
+    told = [("RMSE", found, ""), (IN_NINETY, within, TO_BE)]
     return [
-        Row("scores", "RMSE", name, *mean_and_error(each), n=SPLITS, unit="splits")
-        for name, each in found.items()
+        Row("scores", measure, name, *mean_and_error(each), n=SPLITS, unit="splits", note=note)
+        for measure, by_model, note in told
+        for name, each in by_model.items()
     ]
 
 
-def _errors(evidence: Evidence, out: NDArray[np.bool_], seed: int) -> Iterator[tuple[str, Array]]:
-    """Errors of every model in foretelling the scores that are out from those that are not."""
-    before, after = (
-        replace(evidence, assessments=evidence.assessments[rows].reset_index(drop=True))
-        for rows in (~out, out)
-    )
-    engine = Engine.fit(before, seed=seed)
+def _foretold(before: Evidence, after: Evidence, seed: int, switches: Switches) -> Iterator[Expected]:
+    """The scores that are out, from those that are not."""
+    rules = lay_out(fit_parts(before, seed=seed, switches=switches), before.catalogue).rules
     earlier = dict(events_by_learner(before))
-    expected = [
-        e for who, events in events_by_learner(after) for e in engine.foretell(earlier.get(who, []), events)
-    ]
-    yield OURS, np.array([e.value - e.mean for e in expected]) / 100.0
-    for name, factors in BASELINES.items():
-        yield name, _additive(before, after, factors)
+    for who, events in events_by_learner(after):
+        yield from foretell(rules, earlier.get(who, []), events)
 
 
 def _additive(before: Evidence, after: Evidence, factors: tuple[str, ...]) -> Array:
