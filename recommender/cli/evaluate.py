@@ -29,6 +29,9 @@ WORLD_COLUMNS = ["world", "measure", "method", "value", "error", "share", "se", 
 @click.option(
     "--loops", type=click.IntRange(0), help="Worlds for the closed loop (default: 2; with --worlds)."
 )
+@click.option(
+    "--only", metavar="WORLD", multiple=True, help="Name of a world; may be repeated (with --worlds)."
+)
 @place_options
 @json_option
 def command(
@@ -40,6 +43,7 @@ def command(
     seeds: int | None,
     learners: int | None,
     loops: int | None,
+    only: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Judge a version on held-out evidence beside baselines; without one, a refit of today's models."""
@@ -48,9 +52,9 @@ def command(
     if worlds:
         if policy or version or leave_last_out:
             raise click.UsageError("--worlds judges the models, not a version: give it alone.")
-        return _worlds(seeds, learners, loops, as_json)
-    if (seeds, learners, loops) != (None, None, None):
-        raise click.UsageError("--seeds, --learners and --loops go with --worlds.")
+        return _worlds(seeds, learners, loops, only, as_json)
+    if (seeds, learners, loops, only) != (None, None, None, ()):
+        raise click.UsageError("--seeds, --learners, --loops and --only go with --worlds.")
     from recommender.service import judging
 
     if policy:
@@ -75,11 +79,17 @@ def _show(result: dict[str, Any], basis: str) -> None:
         click.echo(result["message"])
 
 
-def _worlds(seeds: int | None, learners: int | None, loops: int | None, as_json: bool) -> None:
+def _worlds(
+    seeds: int | None, learners: int | None, loops: int | None, only: tuple[str, ...], as_json: bool
+) -> None:
     from recommender.service import world_report
 
     result = world_report.worlds(
-        seeds=seeds or world_report.SEEDS, learners=learners, loops=loops, progress=progress
+        seeds=seeds or world_report.SEEDS,
+        learners=learners,
+        loops=loops,
+        only=only or None,
+        progress=progress,
     )
     if as_json:
         show_json(result)

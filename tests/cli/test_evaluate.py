@@ -72,6 +72,15 @@ def test_worlds_are_judged_beside_their_ceiling() -> None:
     )
 
 
+def test_worlds_can_be_picked_by_name() -> None:
+    few = ("evaluate", "--worlds", "--seeds", "1", "--learners", "60", "--loops", "0", "--json")
+    rows = json.loads(run(*few, "--only", "no segments", "--only", "base").stdout)["rows"]
+    assert {row["world"] for row in rows} == {"no segments", "base"}
+    unknown = CliRunner().invoke(main, [*few, "--only", "moon"])
+    assert unknown.exit_code != 0
+    assert "There is no world called moon. There are: base, skewed" in unknown.output
+
+
 def test_options_of_worlds_go_with_worlds() -> None:
-    for args in (["--seeds", "2"], ["--worlds", "v1"], ["--worlds", "--policy", "v1"]):
+    for args in (["--seeds", "2"], ["--only", "base"], ["--worlds", "v1"], ["--worlds", "--policy", "v1"]):
         assert CliRunner().invoke(main, ["evaluate", *args]).exit_code == 2
