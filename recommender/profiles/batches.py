@@ -13,25 +13,13 @@ TOGETHER = 2**16
 """Numbers in the matrices that are worked on together, so that they stay in the processor's cache."""
 
 
-def inverses(matrices: Array, more: Array) -> tuple[Array, Array]:
-    """Inverses (N, K, K) of positive definite (N, K, K) ``matrices + more``, and log determinants (N,) of
-    the sums."""
-    n, k = matrices.shape[:2]
-    inverse, log_det = np.empty_like(matrices), np.empty(n)
-    for part in parts(n, k):
-        whole = matrices[part] + more
-        if k > SMALL:
-            inverse[part], log_det[part] = np.linalg.inv(whole), np.linalg.slogdet(whole)[1]
-        else:
-            inverse[part], log_det[part] = _eliminate(whole)
-    return inverse, log_det
-
-
-def _eliminate(matrices: Array) -> tuple[Array, Array]:
-    """Inverses and log determinants by Gauss-Jordan elimination, which needs no pivots here."""
+def inverses(matrices: Array) -> tuple[Array, Array]:
+    """Inverses (N, K, K) and log determinants (N,) of positive definite matrices."""
+    if matrices.shape[1] > SMALL:
+        return np.asarray(np.linalg.inv(matrices)), np.asarray(np.linalg.slogdet(matrices)[1])
     log_det = np.zeros(len(matrices))
-    held = np.ascontiguousarray(np.moveaxis(matrices, 0, 2))
-    for j in range(len(held)):
+    held = np.array(np.moveaxis(matrices, 0, 2), order="C")
+    for j in range(len(held)):  # Gauss-Jordan elimination; such matrices need no pivots
         pivot, column = held[j, j].copy(), held[:, j].copy()
         row = held[j] / pivot
         log_det += np.log(pivot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,16 @@ class Cells:
     raters: NDArray[np.object_]
     form_names: NDArray[np.object_]
     answers: pd.DataFrame
+
+    @cached_property
+    def learner(self) -> Ints:
+        """(n,) learner of each cell."""
+        return self.form_learner[self.form]
+
+    @cached_property
+    def kind(self) -> Ints:
+        """(n,) twice the source of each cell, and one more where it is an item."""
+        return (2 * self.form_source)[self.form] + self.item
 
     def of(self, learners: Ints) -> tuple[Cells, NDArray[np.int64]]:
         """What is known of these learners, named in order, alone; and which cells that is."""

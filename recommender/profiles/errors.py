@@ -61,24 +61,22 @@ class Information:
         self.shared = errors.halo[source] + errors.raters.form_variance
         loose = (source != SOURCES.index("test")) & (source != SOURCES.index("self")) & ~rated
         self.shared[loose] += errors.severity
-        self.weight = cells.count / errors.noise[source[cells.form], cells.item]
+        self.weight = cells.count / errors.noise.ravel()[cells.kind]
         self.error = cells.value - lift - self.bias[cells.form]
         self.total: Array = np.bincount(cells.form, self.weight, minlength=forms).astype(float)
-        self.sum: Array = np.bincount(cells.form, self.weight * self.error, minlength=forms).astype(float)
+        pulled = self.weight * self.error
+        self.sum: Array = np.bincount(cells.form, pulled, minlength=forms).astype(float)
         self.looked: Array = (
             _table(self.weight, cells.form, cells.pattern, (forms, patterns)) @ cells.patterns
         )
         with np.errstate(divide="ignore"):
             self.shrink = 1.0 / (1.0 / self.shared + self.total)
-        learner = cells.form_learner[cells.form]
-        by_pattern = _table(self.weight, learner, cells.pattern, (n, patterns))
+        by_pattern = _table(self.weight, cells.learner, cells.pattern, (n, patterns))
         outer = np.einsum("qk,ql->qkl", cells.patterns, cells.patterns).reshape(patterns, k * k)
         self.precision: Array = (
             (sparse.csr_matrix(by_pattern) @ sparse.csr_matrix(outer)).toarray().reshape(n, k, k)
         )
-        self.shift: Array = (
-            _table(self.weight * self.error, learner, cells.pattern, (n, patterns)) @ cells.patterns
-        )
+        self.shift: Array = _table(pulled, cells.learner, cells.pattern, (n, patterns)) @ cells.patterns
         owner = sparse.csr_matrix((self.shrink, (cells.form_learner, np.arange(forms))), (n, forms))
         self.shift -= np.asarray(owner @ (self.looked * self.sum[:, None]))
         for a in range(k):
@@ -140,7 +138,7 @@ def _beside_occasions(
 def update_errors(cells: Cells, info: Information, found: mix.Beliefs, errors: Errors) -> Errors:
     """The M step of offsets, severities, halos and noise, given every learner's posterior."""
     mean, covariance = found.moments()
-    learner, source = cells.form_learner[cells.form], cells.form_source
+    learner, source = cells.learner, cells.form_source
     forms = len(source)
     seen = mean @ cells.patterns.T
     doubt = _doubt(cells.patterns, covariance)[learner, cells.pattern]
@@ -196,10 +194,10 @@ def _noise(
 
     ``doubt`` (n,) is the variance that profiles and those errors leave a score's own.
     """
-    form = cells.form
-    square = cells.within + cells.count * ((residual - info.shrink[form] * level[form]) ** 2 + doubt)
-    kind, shape = 2 * cells.form_source[form] + cells.item, errors.noise.shape
+    own = residual - (info.shrink * level)[cells.form]
+    square = cells.within + cells.count * (own**2 + doubt)
+    shape = errors.noise.shape
     sums, counts = (
-        np.bincount(kind, w, minlength=2 * len(SOURCES)).reshape(shape) for w in (square, cells.count)
+        np.bincount(cells.kind, w, minlength=2 * len(SOURCES)).reshape(shape) for w in (square, cells.count)
     )
     return np.asarray((sums + NOISE_ROWS * bare_profile((), ()).noise) / (counts + NOISE_ROWS))

@@ -37,8 +37,8 @@ FEW_FINALISTS = 2
 CROWD = 10_000
 """Learners by whom everything but single learners and raters is learnt first, where there are more: EM's many
 steps go over these, and only the last few over everybody."""
-LAST_STEPS = 6
-"""Steps over everybody after that: severities settle in fewer (``tests/bench/bench_profiles.py``)."""
+LAST_STEPS = 4
+"""Steps over everybody after that: with two colleagues a learner severities settle in three."""
 
 
 class ProfileMixture(BaseEstimator):  # type: ignore[misc]

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.cluster.vq import ClusterError, kmeans2
 
 from recommender import priors
-from recommender.profiles.batches import inverses
+from recommender.profiles.batches import inverses, parts
 from recommender.profiles.prior import CENTRE, prior_covariance
 from recommender.profiles.serve import Array
 
@@ -59,17 +59,25 @@ class Beliefs(NamedTuple):
 
 def beliefs(precision: Array, shift: Array, mixture: Mixture) -> Beliefs:
     """Posterior of every learner under a mixture (Bovy et al. 2011, eq. 24-25, tied covariance)."""
-    inverse: Array = np.asarray(np.linalg.inv(mixture.covariance), dtype=np.float64)
-    covariance, log_p = inverses(precision, inverse)
+    (n, k), c = shift.shape, len(mixture.weights)
+    inverse = np.linalg.inv(mixture.covariance)
     pulled = mixture.means @ inverse
-    total = shift[:, None, :] + pulled[None]
-    means = total @ covariance
-    quadratic = np.einsum("nck,nck->nc", total, means) - np.einsum("ck,ck->c", pulled, mixture.means)
-    _, log_s = np.linalg.slogdet(mixture.covariance)
-    log_joint = np.log(mixture.weights) + 0.5 * quadratic - 0.5 * (log_p + log_s)[:, None]
-    top = log_joint.max(1, keepdims=True)
-    evidence = top[:, 0] + np.log(np.exp(log_joint - top).sum(1))
-    return Beliefs(np.exp(log_joint - evidence[:, None]), means, covariance, float(evidence.sum()))
+    prior = np.log(mixture.weights) - 0.5 * np.einsum("ck,ck->c", pulled, mixture.means)
+    prior -= 0.5 * np.linalg.slogdet(mixture.covariance)[1]
+    membership, means, covariance = np.empty((n, c)), np.empty((n, c, k)), np.empty((n, k, k))
+    evidence = 0.0
+    for part in parts(n, k):
+        covariance[part], log_det = inverses(precision[part] + inverse)
+        total = shift[part, None, :] + pulled
+        means[part] = total @ covariance[part]
+        quadratic = np.einsum("nck,nck->nc", total, means[part])
+        log_joint = prior + 0.5 * (quadratic - log_det[:, None])
+        top = log_joint.max(1, keepdims=True)
+        joint = np.exp(log_joint - top)
+        whole = joint.sum(1, keepdims=True)
+        membership[part] = joint / whole
+        evidence += float((top + np.log(whole)).sum())
+    return Beliefs(membership, means, covariance, evidence)
 
 
 def maximise(found: Beliefs, before: Mixture) -> Mixture:

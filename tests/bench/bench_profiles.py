@@ -1,9 +1,10 @@
 """What the fit of profiles and segments and one update of a state cost, and what they find at that price.
 
-Prints the fit's time over that of scikit-learn's GaussianMixture on the filled matrix with as many
-components and EM steps, one thread each; the error of profiles, of the filled matrix, and of profiles
-where all but the profiles is known; then the same of organisations of other sizes with their peak memory;
-and one online update over ``numpy.linalg.solve`` of seven unknowns.
+Prints one online update over ``numpy.linalg.solve`` of seven unknowns; the fit's time over that of
+scikit-learn's GaussianMixture on the filled matrix with as many components and EM steps; the error of
+profiles, of the filled matrix, and of profiles where all but the profiles is known; and the same of
+organisations of other sizes, with the memory before the fit and at most. Times are the processor's, on one
+thread, so that what else the machine does counts little.
 Usage: ``.venv/bin/python tests/bench/bench_profiles.py [--learners N] [--seed N] [--no-sizes]``.
 """
 
@@ -16,6 +17,7 @@ import sys
 import time
 import timeit
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -132,9 +134,9 @@ def held(mean: np.ndarray, sd: np.ndarray, truth: np.ndarray) -> float:
 
 def fitted(one: Organisation) -> tuple[ProfileMixture, float]:
     """Our fit and the seconds it took."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     ours = ProfileMixture().fit(one.cells, one.names)
-    return ours, time.perf_counter() - begin
+    return ours, time.process_time() - begin
 
 
 def against_gaussian_mixture(learners: int, seed: int) -> None:
@@ -147,9 +149,9 @@ def against_gaussian_mixture(learners: int, seed: int) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped where ours stopped
         theirs = GaussianMixture(segments, covariance_type="tied", max_iter=ours.n_iter_, tol=0.0)
-        begin = time.perf_counter()
+        begin = time.process_time()
         label = theirs.fit(filled).predict(filled)
-        plain = time.perf_counter() - begin
+        plain = time.process_time() - begin
     best = one.known()
     print(f"{learners:,} learners, {COMPETENCIES} competencies, {len(one.cells.value):,} ratings,"
           f" {len(one.cells.raters):,} raters; {segments} segments, {ours.n_iter_} EM steps")  # fmt: skip
@@ -196,14 +198,18 @@ def update(seed: int) -> None:
         serve.moments(serve.observe(before, heard.looked, heard.value, heard.noise).posterior)
 
     right = np.random.default_rng(seed).standard_normal(COMPETENCIES)
+
+    def seconds(what: Callable[[], object]) -> float:
+        return timeit.timeit(what, number=500, timer=time.process_time)
+
     for what, once in (
         ("conditioning on it", lambda: serve.observe(before, block.looked, block.value, block.noise)),
         ("from the event as stored to the profile's mean and covariance", whole),
     ):
         # in turn, so that both meet the same machine
-        pairs = [(timeit.timeit(once, number=500),
-                  timeit.timeit(lambda: np.linalg.solve(model.covariance, right), number=500))
-                 for _ in range(20)]  # fmt: skip
+        pairs = [
+            (seconds(once), seconds(lambda: np.linalg.solve(model.covariance, right))) for _ in range(20)
+        ]
         ours, plain = np.min(pairs, axis=0) / 500 * 1e6
         print(f"one online update, {len(model.weights)} segments, {what}: {ours:.0f} us, {ours / plain:.1f}"
               f" times numpy.linalg.solve of {COMPETENCIES} unknowns ({plain:.1f} us)",
