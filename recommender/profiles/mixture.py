@@ -150,10 +150,10 @@ def shrunk(found: Beliefs, covariance: Array, fresh: Array, weight: float) -> Ar
     weight : float
         How many learners ``fresh`` counts as.
 
-    Its correlations are drawn further where they alone look like one, whatever the variances: people may
-    differ far more in one competency than in another, and any two go together alike (one correlation as in
-    Ledoit & Wolf 2004, Journal of Portfolio Management 30:110; apart from variances as in Barnard, McCulloch
-    & Meng 2000, Statistica Sinica 10:1281).
+    Where equal variances are out of the question, correlations alone are drawn to one, as far as they look
+    like it: people may differ far more in one competency than in another, and any two go together alike (as
+    in Ledoit & Wolf 2004, Journal of Portfolio Management 30:110; apart from variances as in Barnard,
+    McCulloch & Meng 2000, Statistica Sinica 10:1281).
     """
     n, k = found.covariance.shape[:2]
     if k < 2 or n < 2:
@@ -164,6 +164,8 @@ def shrunk(found: Beliefs, covariance: Array, fresh: Array, weight: float) -> Ar
     likeliest = covariance + (fresh - covariance) * (n / seen)
     pull = pattern_count(likeliest, compound(fresh), 2, seen, n)
     drawn = (weight * fresh + pull * compound(fresh)) / (weight + pull)
+    if pull > PRIOR_COUNT + k:
+        return np.asarray(drawn)
     unit = np.sqrt(np.diag(fresh))
     alike = compound(fresh / np.outer(unit, unit))
     between = likeliest / np.outer(unit, unit)
