@@ -1,4 +1,4 @@
-"""The nouns: Competency, Module, Catalogue.
+"""The nouns: Job, Competency, Module, Catalogue.
 
 Numpy and the standard library only, so that what serves stays small.
 """
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,17 @@ NINETY = 1.6448536269514722
 """Half the width of a Gaussian's 90 % interval in standard deviations."""
 DEFAULT_MINUTES = 60.0
 """A module's length where neither it nor any other of the catalogue says."""
+
+
+class Job(NamedTuple):
+    """A learner's department and role; None where it is not told."""
+
+    department_id: str | None = None
+    role: str | None = None
+
+
+NO_JOB = Job()
+"""Of whom nothing is told."""
 
 
 @dataclass(frozen=True, slots=True)

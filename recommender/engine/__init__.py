@@ -19,7 +19,7 @@ from recommender.engine.layout import Layout, Parts, bare_parts, lay_out
 from recommender.engine.outlook import look, now_of
 from recommender.errors import CorruptModel
 from recommender.evidence import TAKEN
-from recommender.framework import Catalogue
+from recommender.framework import NO_JOB, Catalogue, Job
 from recommender.policy import Odds
 from recommender.profiles import blocks
 from recommender.profiles import serve as profiles
@@ -135,9 +135,9 @@ class Engine:
         """The same version over another state of the catalogue."""
         return Engine(lay_out(self.layout.parts, catalogue), self.version)
 
-    def replay(self, events: Iterable[Event], seq: int) -> LearnerState:
-        """The state that all of a learner's events lead to."""
-        return replay.replay(self.layout.rules, events, seq)
+    def replay(self, events: Iterable[Event], seq: int, job: Job = NO_JOB) -> LearnerState:
+        """The state that all of a learner's events lead to, in the job they have."""
+        return replay.replay(self.layout.rules, events, seq, job)
 
     def advance(self, state: LearnerState, events: Iterable[Event], seq: int) -> LearnerState | None:
         """The state moved on by new events; None where they are not all the latest: replay then."""
@@ -303,18 +303,18 @@ class Engine:
         best = int(share.argmax())
         return segments[best], float(share[best])
 
-    def foretell(self, before: Iterable[Event], others: Iterable[Event]) -> list[Expected]:
+    def foretell(self, before: Iterable[Event], others: Iterable[Event], job: Job = NO_JOB) -> list[Expected]:
         """What a learner's events say of ratings and scores that are not among them."""
-        return foretell(self.layout.rules, before, others)
+        return foretell(self.layout.rules, before, others, job)
 
-    def judge(self, before: Sequence[Event], after: Sequence[Event]) -> Judgement:
+    def judge(self, before: Sequence[Event], after: Sequence[Event], job: Job = NO_JOB) -> Judgement:
         """Foretell later events of a learner from the earlier ones.
 
         Ratings and scores are compared with their expectation, in squared points; modules taken up with
         their rank among all not yet taken.
         """
-        expected = self.foretell(before, after)
-        rank, picks, taken = 0.0, 0, list(self.replay(before, 0).taken)
+        expected = self.foretell(before, after, job)
+        rank, picks, taken = 0.0, 0, list(self.replay(before, 0, job).taken)
         where = columns(self.layout.parts.affinity, [m.module_id for m in self.catalogue.modules])
         for event in sorted(after, key=blocks.order_of):
             row = self.catalogue.module_index.get(event.get("module_id") or "")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from recommender.engine.replay import Rules, Tap, follow, whole
+from recommender.framework import NO_JOB, Job
 from recommender.profiles import blocks
 from recommender.profiles.blocks import Block, Event, Step
 from recommender.profiles.occasions import occasion_of, widened
@@ -25,7 +26,9 @@ def _block(rules: Rules, step: Step) -> Block | None:
     return blocks.block_of(rules.profile, step.events) if step.form else None
 
 
-def foretell(rules: Rules, before: Iterable[Event], others: Iterable[Event]) -> list[Expected]:
+def foretell(
+    rules: Rules, before: Iterable[Event], others: Iterable[Event], job: Job = NO_JOB
+) -> list[Expected]:
     """Expect each of ``others`` from what was said and done ``before``, and from none of the rest.
 
     An occasion that is met in both is known by what was said on it. Right or wrong answers, and what looks
@@ -33,7 +36,7 @@ def foretell(rules: Rules, before: Iterable[Event], others: Iterable[Event]) -> 
     """
     steps = [(step, block) for step in blocks.steps_of(others) for block in [_block(rules, step)] if block]
     where = [occasion_of(step.order[0], block.source) for step, block in steps]
-    state = follow(rules, blocks.steps_of(before), keep=frozenset(where))
+    state = follow(rules, blocks.steps_of(before), keep=frozenset(where), job=job)
     mean, covariance = moments(whole(state))
     k, out = len(rules.profile.competencies), []
     for (step, block), occasion in zip(steps, where, strict=True):
@@ -59,8 +62,8 @@ class Chance(NamedTuple):
     chance: float
 
 
-def answers_of(rules: Rules, events: Iterable[Event]) -> list[Chance]:
+def answers_of(rules: Rules, events: Iterable[Event], job: Job = NO_JOB) -> list[Chance]:
     """Every right or wrong answer of a learner, each foretold from what came before it."""
     tap = Tap.fresh(len(rules.profile.competencies))
-    follow(rules, blocks.steps_of(events), tap)
+    follow(rules, blocks.steps_of(events), tap, job=job)
     return [Chance(name, right, of if right else 1.0 - of) for name, right, of in tap.answers]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recommender.engine.replay import QUIZZES, Rules, Tap, initial, take
 from recommender.evidence import EVENTS, TABLES, Evidence
-from recommender.framework import Catalogue
+from recommender.framework import NO_JOB, Catalogue, Job
 from recommender.gains.serve import GainModel, table
 from recommender.profiles.blocks import Step, steps_of
 from recommender.profiles.serve import ProfileModel
@@ -50,11 +50,20 @@ def events_by_learner(
         yield from events.items()
 
 
+def jobs_of(evidence: Evidence) -> dict[str, Job]:
+    """Where learners work and as what; those of whom nothing is told are left out."""
+    told = evidence.learners.reindex(columns=["learner_id", *Job._fields]).astype(object)
+    told = told.where(told.notna(), None).set_index("learner_id")
+    told = told[told.notna().any(axis=1)]
+    return {str(who): Job(*row) for who, row in zip(told.index, told.to_numpy(), strict=True)}
+
+
 @dataclass(frozen=True)
 class Heard:
     """Learners whose replay can teach something: their evidence by id, and that of a sample of them."""
 
     steps: dict[str, list[Step]]
+    jobs: dict[str, Job]
     sample: tuple[str, ...]
     now: int
     """The last moment of all evidence, in microseconds since 1970."""
@@ -73,7 +82,7 @@ def hear(evidence: Evidence, seed: int) -> Heard:
     found = {who: steps_of(events) for who, events in events_by_learner(evidence, wanted)}
     steps = {str(who): found[str(who)] for who in (*taught, *drawn)}  # in the order of the draw
     times = [int(f["occurred_at"].max()) for f in (evidence.assessments, evidence.feedback, frame) if len(f)]
-    return Heard(steps, tuple(str(who) for who in drawn), max(times, default=0))
+    return Heard(steps, jobs_of(evidence), tuple(str(who) for who in drawn), max(times, default=0))
 
 
 def _ids(frame: pd.DataFrame) -> NDArray[np.object_]:
@@ -99,7 +108,7 @@ class Rehearsal:
         rules = rules_of(profile, gains, catalogue)
         for learner, steps in heard.steps.items():
             first = next((i for i, step in enumerate(steps) if _teaches(step)), len(steps))
-            state = initial(profile)
+            state = initial(profile, heard.jobs.get(learner, NO_JOB))
             for step in steps[:first]:
                 take(rules, state, step)
             starts[learner] = state, steps[first:]

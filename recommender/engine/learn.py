@@ -19,7 +19,7 @@ from recommender.engine.hearing import Heard, Rehearsal, hear, rules_of
 from recommender.engine.layout import Parts
 from recommender.engine.replay import Rules, Tap, follow
 from recommender.evidence import Evidence
-from recommender.framework import Catalogue
+from recommender.framework import NO_JOB, Catalogue, Job
 from recommender.gains.fit import Learning, quiz_errors
 from recommender.gains.lessons import lessons_of
 from recommender.gains.serve import SPREAD, GainModel, bare
@@ -250,7 +250,11 @@ def choose_drift(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, 
     Candidates are tried in order for as long as the log-likelihood of every observation, each given those
     before, rises.
     """
-    several = [heard.steps[who] for who in heard.sample if _days_apart(heard.steps[who]) > DAYS_APART]
+    several = [
+        (heard.jobs.get(who, NO_JOB), heard.steps[who])
+        for who in heard.sample
+        if _days_apart(heard.steps[who]) > DAYS_APART
+    ]
     tried: list[float] = []
     for drift in DRIFTS:
         rules = rules_of(replace(profile, drift=drift), gains, catalogue)
@@ -261,12 +265,12 @@ def choose_drift(profile: ProfileModel, gains: GainModel, catalogue: Catalogue, 
     return DRIFTS[best if tried[best] - tried[0] > CLEAR_DRIFT else 0]
 
 
-def _log_likelihood(rules: Rules, several: Sequence[list[Step]]) -> float:
+def _log_likelihood(rules: Rules, several: Sequence[tuple[Job, list[Step]]]) -> float:
     """Of every observation of these learners, each given the ones before it; a constant is left out."""
     total = 0.0
-    for steps in several:
+    for job, steps in several:
         tap = Tap.fresh(len(rules.profile.competencies))
-        follow(rules, steps, tap)
+        follow(rules, steps, tap, job=job)
         for residual, spread in tap.surprises:
             _, size = np.linalg.slogdet(spread)
             total -= 0.5 * float(size + residual @ np.linalg.solve(spread, residual))

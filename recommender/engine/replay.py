@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.evidence import SOURCES, TAKEN, percent
+from recommender.framework import NO_JOB, Job
 from recommender.gains.serve import GainTable, transition
 from recommender.profiles import blocks, occasions
 from recommender.profiles import serve as profiles
@@ -128,9 +129,9 @@ class Tap:
         self.measured = len(self.reach)
 
 
-def initial(model: ProfileModel) -> LearnerState:
+def initial(model: ProfileModel, job: Job = NO_JOB) -> LearnerState:
     """The state of somebody with no evidence."""
-    start = profiles.prior(model)
+    start = profiles.prior(model, job)
     return LearnerState(
         0, start.covariance, start.means, start.log_weights, 0,
         np.zeros((len(SOURCES), len(model.competencies)), dtype=np.int64),
@@ -147,18 +148,19 @@ def whole(state: LearnerState) -> Posterior:
     return Posterior(state.covariance, state.means, state.log_weights, state.at)
 
 
-def replay(rules: Rules, events: Iterable[Event], seq: int) -> LearnerState:
+def replay(rules: Rules, events: Iterable[Event], seq: int, job: Job = NO_JOB) -> LearnerState:
     """The state that all of a learner's events lead to, whatever order they come in."""
-    state = follow(rules, blocks.steps_of(events))
+    state = follow(rules, blocks.steps_of(events), job=job)
     state.seq = seq
     return state
 
 
 def follow(
-    rules: Rules, steps: Iterable[Step], tap: Tap | None = None, keep: Collection[Occasion] = ()
-) -> LearnerState:
+    rules: Rules, steps: Iterable[Step], tap: Tap | None = None, keep: Collection[Occasion] = (),
+    job: Job = NO_JOB,
+) -> LearnerState:  # fmt: skip
     """The state that steps lead to, in their order; ``tap`` listens, and occasions to ``keep`` stay open."""
-    state = initial(rules.profile)
+    state = initial(rules.profile, job)
     for step in steps:
         take(rules, state, step, tap, keep)
     return state

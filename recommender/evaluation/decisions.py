@@ -21,6 +21,7 @@ from recommender.engine import Engine
 from recommender.engine.choose import Eligible
 from recommender.evaluation.off_policy import Log, module_means
 from recommender.evidence import percent
+from recommender.framework import Job
 from recommender.state import LearnerState
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Judge:
         self._clusters: list[int] = []
         self._immature = self._unknown = self._learners = 0
 
-    def add(self, role: str | None, decisions: Sequence[Mapping[str, Any]], events: Sequence[Event]) -> None:
+    def add(self, job: Job, decisions: Sequence[Mapping[str, Any]], events: Sequence[Event]) -> None:
         """Take in a learner's decisions, and all events with the number (``seq``) at which each came."""
         cluster, self._learners = self._learners, self._learners + 1
         state: LearnerState | None = None
@@ -117,17 +118,17 @@ class Judge:
             if row["decided_at"] + WITHIN > self.until:
                 self._immature += 1
                 continue
-            state = self._at(state, events, row["seq"])
-            self._decision(cluster, role, row, state, events)
+            state = self._at(state, events, row["seq"], job)
+            self._decision(cluster, job.role, row, state, events)
 
-    def _at(self, state: LearnerState | None, events: Sequence[Event], seq: int) -> LearnerState:
+    def _at(self, state: LearnerState | None, events: Sequence[Event], seq: int, job: Job) -> LearnerState:
         """The state that the target version would have had at a learner's number."""
         if state is not None:
             fresh = [e for e in events if state.seq < e["seq"] <= seq]
             moved = self.target.advance(state, fresh, seq)
             if moved is not None:
                 return moved
-        return self.target.replay([e for e in events if e["seq"] <= seq], seq)
+        return self.target.replay([e for e in events if e["seq"] <= seq], seq, job)
 
     def _decision(
         self,

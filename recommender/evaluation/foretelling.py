@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.engine import Engine
-from recommender.engine.hearing import events_by_learner
+from recommender.engine.hearing import events_by_learner, jobs_of
 from recommender.engine.replay import Rules, Tap, initial, take
 from recommender.evaluation import metrics
 from recommender.evaluation.comparison import paired
 from recommender.evaluation.rows import IN_NINETY, OURS, TO_BE, Row, absent, against
 from recommender.evaluation.splits import Split
 from recommender.evidence import EVENTS, SOURCES
-from recommender.framework import looks_at
+from recommender.framework import NO_JOB, looks_at
 from recommender.profiles.blocks import Event, Step, is_answer, score_of, source_of, steps_of
 from recommender.profiles.cells import cells_of
 
@@ -62,12 +62,12 @@ def foretell(engine: Engine, split: Split, seed: int = 0) -> Foretold:
     met = {str(x) for name in EVENTS.values() for x in getattr(split.after, name)["learner_id"].unique()}
     chosen = set(np.random.default_rng(seed).permutation(sorted(met))[:MOST])
     earlier = dict(events_by_learner(split.before, chosen))
-    means = Means.of(split)
+    means, jobs = Means.of(split), jobs_of(split.before)
     out = Foretold()
     for learner, events in events_by_learner(split.after, chosen):
         own = Own(means)
         rules = engine.layout.rules
-        state = initial(rules.profile)
+        state = initial(rules.profile, jobs.get(learner, NO_JOB))
         new = {(e["type"], e["id"]) for e in events}
         for step in steps_of([*earlier.get(learner, []), *events]):
             held_out = all((e["type"], e["id"]) in new for e in step.events)

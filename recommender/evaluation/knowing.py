@@ -13,10 +13,11 @@ from sklearn.linear_model import LogisticRegression
 
 from recommender.engine import Engine
 from recommender.engine.foretell import answers_of
-from recommender.engine.hearing import events_by_learner
+from recommender.engine.hearing import events_by_learner, jobs_of
 from recommender.evaluation import metrics
 from recommender.evaluation.rows import OURS, Row, absent
 from recommender.evaluation.splits import Split
+from recommender.framework import NO_JOB
 from recommender.profiles.blocks import is_answer, item_of
 from recommender.profiles.cells import cells_of
 
@@ -61,12 +62,13 @@ def foretold(engine: Engine, split: Split, seed: int = 0) -> tuple[Array, dict[s
     late = split.after.assessments
     met = np.random.default_rng(seed).permutation(sorted(late["learner_id"].astype(str).unique()))
     chosen = set(met[:MOST])
-    earlier = dict(events_by_learner(split.before, chosen))
+    earlier, jobs = dict(events_by_learner(split.before, chosen)), jobs_of(split.before)
     found: list[tuple[bool, float, float, float]] = []
     for learner, events in events_by_learner(split.after, chosen):
         items = {e["id"]: item_of(e) for e in events if is_answer(e)}
         right = n = 0
-        for told in answers_of(engine.layout.rules, [*earlier.get(learner, []), *events]):
+        job = jobs.get(learner, NO_JOB)
+        for told in answers_of(engine.layout.rules, [*earlier.get(learner, []), *events], job):
             if told.event_id in items:
                 share = float(shrunk(right, n, overall))
                 found.append((told.right, told.chance, share, easy.get(items[told.event_id], overall)))

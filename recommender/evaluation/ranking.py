@@ -14,11 +14,12 @@ from scipy import sparse
 from recommender.affinity.histories import taken_up
 from recommender.affinity.serve import columns, next_shares
 from recommender.engine import Engine
-from recommender.engine.hearing import events_by_learner
+from recommender.engine.hearing import events_by_learner, jobs_of
 from recommender.evaluation import baselines, metrics
 from recommender.evaluation.comparison import paired
 from recommender.evaluation.rows import OURS, Row, absent, against
 from recommender.evaluation.splits import Split
+from recommender.framework import NO_JOB
 
 Array = NDArray[np.float64]
 Scores = Callable[[NDArray[np.intp]], Array]
@@ -169,15 +170,15 @@ def _lists(engine: Engine, split: Split, asked: Asked) -> list[Row]:
         return []
     drawn = np.random.default_rng(0).permutation(len(asked.learners))[:MOST_LISTS]
     chosen = {asked.learners[i]: i for i in drawn}
-    roles = split.before.learners.set_index("learner_id").get("role", pd.Series(dtype=object))
+    jobs = jobs_of(split.before)
     known = dict(events_by_learner(split.before, set(chosen)))
     ranks, shown = [], set[str]()
     modules = engine.catalogue.modules
     for who, i in chosen.items():
-        role = roles.get(who)
+        job = jobs.get(who, NO_JOB)
         listed = engine.recommend(
-            engine.replay(known.get(who, []), 0), role=role if isinstance(role, str) else None,
-            day=asked.day[i], limit=TOP, draw_key=None,
+            engine.replay(known.get(who, []), 0, job), role=job.role, day=asked.day[i], limit=TOP,
+            draw_key=None,
         )  # fmt: skip
         ids = [item.module_id for item in listed]
         shown.update(ids)

@@ -28,6 +28,7 @@ from recommender.evaluation.peers import Flags
 from recommender.evaluation.policy import DIFFERENCE, LOGGED, Reach, estimates, reach
 from recommender.evaluation.worlds import Floats, Ints, World, frames
 from recommender.evaluation.worlds.courses import QUIZ_NOISE
+from recommender.framework import NO_JOB
 from recommender.state import LearnerState, dump, load
 
 SECRET = b"served world"
@@ -161,7 +162,7 @@ class Served:
         until = self.start + 2 * MOST_LISTS * EVERY_DAYS * frames.DAY
         judge = Judge(self.target, worth, until)
         for life in lives:
-            judge.add(None, life.decisions, life.events)
+            judge.add(NO_JOB, life.decisions, life.events)
         judged = judge.result()
         assert judged is not None
         instead = [hoped.worth(worth) for life in lives for hoped in life.instead]

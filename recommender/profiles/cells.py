@@ -27,6 +27,8 @@ class Cells:
     competencies, tree : as in ProfileModel
     learners : (N,) array of str
         Learners with evidence.
+    department, role : (N,) arrays of str or None
+        Where they work, and as what; None where it is not told.
     patterns : (Q, K) array
         What a cell looks at.
     form_learner, form_source, form_rater, form_day : (F,) arrays
@@ -44,6 +46,8 @@ class Cells:
     competencies: tuple[str, ...]
     tree: tuple[tuple[str, str | None], ...]
     learners: NDArray[np.object_]
+    department: NDArray[np.object_]
+    role: NDArray[np.object_]
     patterns: Array
     form_learner: Ints
     form_source: Ints
@@ -82,7 +86,8 @@ class Cells:
         rater[rater >= 0] = number.ravel()
         answers = self.answers[place[self.answers["learner"].to_numpy(np.int64)] >= 0]
         return Cells(
-            self.competencies, self.tree, self.learners[learners], self.patterns,
+            self.competencies, self.tree, self.learners[learners], self.department[learners],
+            self.role[learners], self.patterns,
             place[self.form_learner[forms]], self.form_source[forms], rater, self.form_day[forms],
             here[self.form[kept]], self.pattern[kept], self.item[kept],
             self.count[kept], self.value[kept], self.within[kept], self.raters[heard],
@@ -190,12 +195,21 @@ def cells_of(evidence: Evidence) -> Cells:
     answers = answers.assign(learner=learner[len(rows) :])
     return Cells(
         leaves, tree, np.asarray(learners, dtype=object),
+        _told(evidence.learners, "department_id", learners), _told(evidence.learners, "role", learners),
         np.array([looked[n] for n in names]).reshape(len(names), len(leaves)),
         learner[: len(rows)][first], source[first], rater.astype(np.int64)[first],
         day,
         code // 2 // max(len(names), 1), code // 2 % max(len(names), 1), code % 2, count, mean, within,
         np.asarray(raters, dtype=object), np.asarray(form_ids, dtype=object), answers,
     )  # fmt: skip
+
+
+def _told(table: pd.DataFrame, name: str, learners: pd.Index) -> NDArray[np.object_]:
+    """An attribute of each learner; None where it is not told."""
+    if name not in table:
+        return np.full(len(learners), None, dtype=object)
+    found = table.set_index("learner_id")[name].astype(object).reindex(learners)
+    return np.asarray(found.where(found.notna(), None), dtype=object)
 
 
 def _answers(evidence: Evidence, leaves: tuple[str, ...]) -> pd.DataFrame:

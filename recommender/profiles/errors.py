@@ -92,6 +92,12 @@ class Information:
         """What the forms say of their occasions, under (S,) variances."""
         return Told.by(occasions, variance, self.total, self.looked, self.sum, self.shrink)
 
+    def less(self, pulled: Array) -> Information:
+        """The same with (N, K) taken off the shifts, for mixtures to be fitted on."""
+        other = copy(self)
+        other.shift = self.shift - pulled
+        return other
+
     def of(self, learners: NDArray[np.int64]) -> Information:
         """What mixtures are fitted on, of these learners, each as often as named."""
         drawn = copy(self)

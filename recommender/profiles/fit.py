@@ -21,6 +21,7 @@ from recommender.profiles.apart import apart
 from recommender.profiles.cells import Cells, crowd, few_raters
 from recommender.profiles.errors import Errors, Information, prior_errors, update_errors
 from recommender.profiles.identity import identify, memberships
+from recommender.profiles.job_fit import Jobs, beside
 from recommender.profiles.labels import label_segments
 from recommender.profiles.occasion_fit import Occasions, evident
 from recommender.profiles.prior import CENTRE, prior_covariance
@@ -102,19 +103,20 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         lift = np.zeros(len(cells.value)) if lift is None else lift
         self.n_iter_ = 0
         current, errors, answers, info = self._learn(cells, lift, previous)
-        found = mix.beliefs(info.precision, info.shift, current)
+        by = self._jobs.on_learners()
+        found = mix.beliefs(info.precision, beside(info, by).shift, current)
         current, found = _sort(current, found)
         segments, order, upcoming = identify(
             found.membership,
-            memberships(info.precision, info.shift, previous, cells.competencies),
+            memberships(info, previous, cells),
             tuple(s.segment_id for s in previous.segments) if previous else (),
             max(previous.next_segment if previous else 1, first_segment),
         )
         current, found = _ordered(current, found, order)
         self.membership_ = found.membership
-        self.mean_, covariance = found.moments()
+        self.mean_, covariance = found.moved(by).moments()
         self.sd_ = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-        self.model_ = _model(cells, current, errors, answers, found, names, segments, upcoming)
+        self.model_ = _model(cells, current, errors, answers, self._jobs, found, names, segments, upcoming)
         return self
 
     def _learn(
@@ -124,7 +126,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         n, k = len(cells.learners), len(cells.competencies)
         if n > CROWD:
             return self._learn_on_crowd(cells, lift, previous)
-        self._occasions = Occasions.among(cells)
+        self._occasions, self._jobs = Occasions.among(cells), Jobs(cells)
         answers = Answers(cells, previous)
         errors = prior_errors(len(cells.raters), cells.form_rater)
         if previous is not None:
@@ -132,11 +134,12 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         current = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
         current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
         errors.occasion = self._evident(info, current)
-        if errors.occasion.any():
+        self._jobs.begin()
+        if errors.occasion.any() or self._jobs.any:
             current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
         if n and self.max_segments > 1:
             known = previous if previous and previous.competencies == cells.competencies else None
-            current = self.choose(info, current, known)
+            current = self.choose(beside(info, self._jobs.on_learners()), current, known)
             if len(current.weights) > 1:
                 current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps // 2)
         return current, errors, answers, info
@@ -150,7 +153,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         errors = replace(learnt, raters=unheard(len(cells.raters), cells.form_rater, learnt.severity))
         answers = Answers(cells, previous)
         answers.go_on(heard)
-        self._occasions = Occasions.among(cells)
+        self._occasions, self._jobs = Occasions.among(cells), Jobs(cells, self._jobs)
         current, errors, info = self._climb(cells, lift, answers, current, errors, LAST_STEPS)
         return current, errors, answers, info
 
@@ -162,10 +165,15 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         for _ in range(steps):
             self.n_iter_ += 1
             info = Information(cells, lift, errors, answers.terms(), self._occasions)
-            found = mix.beliefs(info.precision, info.shift, current)
+            by = self._jobs.on_learners()
+            found = mix.beliefs(info.precision, beside(info, by).shift, current)
             updated = mix.maximise(found, current)
+            self._jobs.learn(found, current)
+            found = found.moved(by)
             answers.learn(found, current)
-            moved = max(np.abs(updated.means - current.means).max(initial=0.0), answers.moved)
+            moved = max(
+                np.abs(updated.means - current.means).max(initial=0.0), answers.moved, self._jobs.moved
+            )
             fresh = update_errors(cells, info, found, errors) if len(cells.form_learner) else errors
             moved = max(moved, float(np.abs(fresh.raters.mean - errors.raters.mean).max(initial=0.0)),
                         float(np.abs(np.sqrt(fresh.noise) - np.sqrt(errors.noise)).max()))  # fmt: skip
@@ -244,6 +252,7 @@ def _model(
     current: mix.Mixture,
     errors: Errors,
     answers: Answers,
+    jobs: Jobs,
     found: mix.Beliefs,
     names: Mapping[str, tuple[str, str]],
     ids: list[str],
@@ -260,5 +269,5 @@ def _model(
         errors.offset, errors.noise, errors.halo, errors.severity, answers.how,
         raters[by_rater], errors.raters.mean[by_rater], errors.raters.variance[by_rater], 0.0,
         items[by_item], answers.difficulty[by_item], answers.typical, errors.occasion, len(cells.learners),
-        upcoming, away.covariance, away.sd,
+        upcoming, away.covariance, away.sd, jobs.departments.shifts, jobs.roles.shifts,
     )  # fmt: skip

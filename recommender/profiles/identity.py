@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from recommender.profiles.cells import Cells
+from recommender.profiles.errors import Information
+from recommender.profiles.job_fit import beside, known_shifts
 from recommender.profiles.mixture import Mixture, beliefs
 from recommender.profiles.prior import EVERYBODY
 from recommender.profiles.serve import Array, ProfileModel
@@ -49,20 +52,21 @@ def identify(
     return [kept[j] for j in order], order, upcoming
 
 
-def memberships(
-    precision: Array, shift: Array, previous: ProfileModel | None, competencies: tuple[str, ...]
-) -> Array | None:
+def memberships(info: Information, previous: ProfileModel | None, cells: Cells) -> Array | None:
     """(N, B) memberships in the components of the model before; None where it knew other competencies.
 
     Parameters
     ----------
-    precision, shift : (N, K, K) and (N, K) arrays
-        The learners' evidence, as ``mixture.beliefs`` has it.
+    info : Information
+        The learners' evidence.
+    previous : ProfileModel or None
+    cells : Cells
+        In which the learners stand.
     """
-    if previous is None or previous.competencies != competencies:
+    if previous is None or previous.competencies != cells.competencies:
         return None
     old = Mixture(previous.weights, previous.means, previous.covariance)
-    return beliefs(precision, shift, old).membership
+    return beliefs(info.precision, beside(info, known_shifts(previous, cells)).shift, old).membership
 
 
 def overlap(a: Array, b: Array) -> Array:

@@ -46,6 +46,10 @@ class Beliefs(NamedTuple):
     covariance: Array
     log_likelihood: float
 
+    def moved(self, by: Array) -> Beliefs:
+        """The same of profiles (N, K) points further up."""
+        return self._replace(means=self.means + by[:, None, :]) if by.any() else self
+
     def moments(self) -> tuple[Array, Array]:
         """Mean (N, K) and covariance (N, K, K) of every learner."""
         mean = np.einsum("nc,nck->nk", self.membership, self.means)

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.evidence import SOURCES
-from recommender.framework import NINETY, looks_at
+from recommender.framework import NINETY, NO_JOB, Job, looks_at
 from recommender.profiles.answering import Practice, hear
+from recommender.profiles.jobs import Shifts, no_shifts
 
 Array = NDArray[np.float64]
 
@@ -85,6 +86,8 @@ class ProfileModel:
         Of each component's means: how well the fit knows them.
     apart_sd : (C, K) array
         Standard error of how far a component's mean lies from everybody's.
+    departments, roles : Shifts
+        How far people of a department, or of a role, stand from everybody.
     """
 
     competencies: tuple[str, ...]
@@ -110,6 +113,8 @@ class ProfileModel:
     next_segment: int = 1
     means_covariance: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
     apart_sd: Array = field(default_factory=lambda: np.empty((0, 0)))
+    departments: Shifts = field(default_factory=lambda: no_shifts(0))
+    roles: Shifts = field(default_factory=lambda: no_shifts(0))
 
     @cached_property
     def looks_at(self) -> dict[str, Array]:
@@ -164,9 +169,12 @@ class Posterior(NamedTuple):
     at: int
 
 
-def prior(model: ProfileModel) -> Posterior:
+def prior(model: ProfileModel, job: Job = NO_JOB) -> Posterior:
     """The belief about somebody never measured."""
-    return Posterior(model.covariance, model.means, np.log(model.weights), 0)
+    there, doubt = model.departments.of(job.department_id)
+    as_what, more = model.roles.of(job.role)
+    wider = (doubt + more) * np.eye(len(model.covariance))
+    return Posterior(model.covariance + wider, model.means + there + as_what, np.log(model.weights), 0)
 
 
 def weights(posterior: Posterior) -> Array:

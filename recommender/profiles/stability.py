@@ -17,6 +17,7 @@ from recommender.profiles.cells import Cells, cells_of
 from recommender.profiles.errors import Errors, Information
 from recommender.profiles.fit import ProfileMixture
 from recommender.profiles.identity import overlap
+from recommender.profiles.job_fit import beside, known_shifts
 from recommender.profiles.occasion_fit import Occasions
 from recommender.profiles.prior import CENTRE, prior_covariance
 from recommender.profiles.serve import Array, ProfileModel, key_of
@@ -122,13 +123,13 @@ def _refit(
 
 
 def _heard(cells: Cells, model: ProfileModel, served: mix.Mixture) -> Information:
-    """What these learners' evidence says, heard as the model hears it."""
+    """What these learners' evidence says beside their departments and roles, heard as the model hears it."""
     answers, lift = Answers(cells, model), np.zeros(len(cells.value))
-    errors, occasions = _errors(model, cells), Occasions.among(cells)
+    errors, occasions, by = _errors(model, cells), Occasions.among(cells), known_shifts(model, cells)
     for _ in range(HEARINGS):
-        info = Information(cells, lift, errors, answers.terms(), occasions)
-        answers.learn(mix.beliefs(info.precision, info.shift, served), served)
-    return Information(cells, lift, errors, answers.terms(), occasions)
+        info = beside(Information(cells, lift, errors, answers.terms(), occasions), by)
+        answers.learn(mix.beliefs(info.precision, info.shift, served).moved(by), served)
+    return beside(Information(cells, lift, errors, answers.terms(), occasions), by)
 
 
 def _labels(info: Information, mixture: mix.Mixture) -> NDArray[np.intp]:

@@ -13,7 +13,7 @@ from recommender.profiles.blocks import source_of
 from recommender.profiles.serve import DAY
 from recommender.reasons import Change, tell
 from recommender.service.history import TELLING
-from recommender.store import events
+from recommender.store import events, people
 
 if TYPE_CHECKING:
     from recommender.engine import Engine
@@ -49,6 +49,7 @@ def since_last(
     """
     with ws.store.read() as conn:
         known = events.of_learners(conn, [learner_id], numbered=True)[learner_id]
+        job = people.job(conn, learner_id)
     newest = max(((e["seq"], _day(e)) for e in known if _tells(e)), default=None)
     if newest is None:
         return Found([], [])
@@ -57,7 +58,7 @@ def since_last(
     for event in known:
         (last if _tells(event) and (event["seq"], _day(event)) == newest else earlier).append(event)
     found = engine.path_changes(
-        engine.replay(earlier, 0), state, shown, role=role, day=day, minutes=minutes, full=full,
+        engine.replay(earlier, 0, job), state, shown, role=role, day=day, minutes=minutes, full=full,
         told=_tellable(last),
     )  # fmt: skip
     return Found([_own(e) for e in last if e["type"] != "feedback"], found)

@@ -11,6 +11,7 @@ import numpy as np
 from recommender.evaluation.comparison import FEWEST, Difference, Word, paired
 from recommender.evaluation.splits import newest, part
 from recommender.evidence import EVENTS, rfc3339
+from recommender.framework import NO_JOB
 
 if TYPE_CHECKING:
     from recommender.engine import Engine, Judgement
@@ -128,15 +129,17 @@ def compare(
     evidence: Evidence, candidate: Engine, served: Engine, since: int, *, unseen: bool, seed: int
 ) -> Verdict:
     """Two versions on the evidence since a moment, by the paired bootstrap over learners."""
-    from recommender.engine.hearing import events_by_learner
+    from recommender.engine.hearing import events_by_learner, jobs_of
 
     after = part(evidence, since=since)
     met = {str(x) for name in EVENTS.values() for x in getattr(after, name)["learner_id"].unique()}
     chosen = set(np.random.default_rng(seed).permutation(sorted(met))[:MOST])
     earlier = dict(events_by_learner(part(evidence, before=since), chosen))
+    jobs = jobs_of(evidence)
     errors: dict[str, list[tuple[float, float]]] = {measure: [] for measure in MEASURES}
     for learner, events in events_by_learner(after, chosen):
-        ours, theirs = (e.judge(earlier.get(learner, []), events) for e in (candidate, served))
+        job = jobs.get(learner, NO_JOB)
+        ours, theirs = (e.judge(earlier.get(learner, []), events, job) for e in (candidate, served))
         if ours.ratings and theirs.ratings:
             errors["measurement"].append((_measurement(ours), _measurement(theirs)))
         if ours.picks and theirs.picks:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from recommender.errors import NothingToTrain
 from recommender.evidence import rfc3339
+from recommender.framework import NO_JOB
 
 if TYPE_CHECKING:
     from recommender.engine import Engine
@@ -217,5 +218,5 @@ def _judge(
             known = people.by_id(conn, chunk)
             happened = events.of_learners(conn, chunk, numbered=True)
         for who in chunk:
-            judge.add(known[who].role if who in known else None, by_learner[who], happened[who])
+            judge.add(known[who].job if who in known else NO_JOB, by_learner[who], happened[who])
     return judge.result()

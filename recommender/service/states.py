@@ -53,7 +53,7 @@ def replayed(conn: Connection, engine: Engine, learner_id: str) -> LearnerState:
     """A learner's state from all their evidence, as one state of the store shows it."""
     found = people.learner(conn, learner_id)
     happened = events.of_learners(conn, [learner_id])[learner_id]
-    return engine.replay(happened, found.seq if found else 0)
+    return engine.replay(happened, found.seq, found.job) if found else engine.replay(happened, 0)
 
 
 def write_all(ws: Workspace, engine: Engine, progress: Callable[[str, float], None]) -> int:
@@ -62,7 +62,9 @@ def write_all(ws: Workspace, engine: Engine, progress: Callable[[str, float], No
         total = people.count(conn)
     done = 0
     for page, found in _pages(ws):
-        replays = [(p.learner_id, p.seq, dump(engine.replay(found[p.learner_id], p.seq))) for p in page]
+        replays = [
+            (p.learner_id, p.seq, dump(engine.replay(found[p.learner_id], p.seq, p.job))) for p in page
+        ]
         with ws.store.write() as conn:
             states.put_many(conn, engine.state_key, replays)
         done += len(page)
@@ -89,7 +91,7 @@ def _everybody_then(
     for page, found in _pages(ws):
         for p in page:
             known = (event for event in found[p.learner_id] if event["occurred_at"] <= end)
-            yield p.learner_id, p.role, engine.replay(known, p.seq)
+            yield p.learner_id, p.role, engine.replay(known, p.seq, p.job)
 
 
 def everybody(
@@ -113,7 +115,7 @@ def everybody(
             return
         for p in page:
             if p.learner_id in happened:
-                state = engine.replay(happened[p.learner_id], p.seq)
+                state = engine.replay(happened[p.learner_id], p.seq, p.job)
             else:
                 seq, body = found[p.learner_id]
                 state = load(body, seq)

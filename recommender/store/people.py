@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from recommender.errors import Fault
 from recommender.evidence import TABLES
+from recommender.framework import NO_JOB, Job
 from recommender.store import dialect
 from recommender.store.catalogue import refusal
 from recommender.store.checks import check_row, pointer, reason
@@ -19,7 +20,7 @@ from recommender.store.masks import Mask, erased_among
 from recommender.store.tables import WORKS_HERE, learners
 
 _COLUMNS = [c.name for c in TABLES["learners"].columns]
-_SERVED = ("role", "language")
+_SERVED = ("department_id", "role", "language")
 """Attributes that answers rest on: nobody's list may change by their group, name or manager."""
 
 
@@ -34,6 +35,11 @@ class Learner:
     language: str | None
     active: bool
     seq: int
+
+    @property
+    def job(self) -> Job:
+        """Where they work and as what."""
+        return Job(self.department_id, self.role)
 
 
 _learner = sa.select(*(learners.c[name] for name in Learner.__dataclass_fields__))
@@ -51,6 +57,12 @@ def by_id(conn: Connection, ids: Sequence[str]) -> dict[str, Learner]:
         for part in dialect.chunks(ids)
         for row in conn.execute(_learner.where(learners.c.learner_id.in_(part)))
     }
+
+
+def job(conn: Connection, learner_id: str) -> Job:
+    """Where somebody works and as what."""
+    found = learner(conn, learner_id)
+    return found.job if found else NO_JOB
 
 
 def page(conn: Connection, after: str | None, limit: int) -> list[Learner]:
@@ -84,7 +96,8 @@ def attributes(conn: Connection, learner_ids: Sequence[str]) -> dict[str, dict[s
 def put_learners(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Add or correct learners; given fields are merged.
 
-    A new role or language gives a new number, as answers rest on them. An erased manager is left out.
+    A new department, role or language gives a new number, as answers rest on them. An erased manager is
+    left out.
 
     Parameters
     ----------

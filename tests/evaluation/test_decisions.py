@@ -15,6 +15,7 @@ from recommender.engine import Engine
 from recommender.evaluation import off_policy
 from recommender.evaluation.decisions import WITHIN, Judge, Worth, first_of_each_state
 from recommender.evaluation.policy import policy_rows
+from recommender.framework import NO_JOB
 
 UNTIL = START + 400 * DAY
 TODAY = dt.date(1970, 1, 1) + dt.timedelta(days=(START + DAY) // DAY)
@@ -58,7 +59,7 @@ def log_of(served: Engine, target: Engine, learners: int = 60) -> Any:
         for seq, row in enumerate(rows):
             listed = json.loads(row["modules"])
             events += [took(who, m, 3, 5 + seq) for m in listed[:1] if rng.random() < 0.5]
-        judge.add(None, rows, events)
+        judge.add(NO_JOB, rows, events)
     return judge.result()
 
 
@@ -81,7 +82,7 @@ def test_the_version_that_wrote_the_log_weighs_one_in_every_place(served: Engine
 def test_the_version_that_served_weighs_one_where_what_builds_on_the_list_was_full(served: Engine) -> None:
     judge = Judge(served, Worth({}, 1.0, "modules finished"), UNTIL)
     for i in range(40):
-        judge.add(None, [decided(served, f"l{i}", [], 0, i, full=("m02", "m21"))], [])
+        judge.add(NO_JOB, [decided(served, f"l{i}", [], 0, i, full=("m02", "m21"))], [])
     judged = judge.result()
     assert judged is not None
     index = served.catalogue.module_index
@@ -102,7 +103,7 @@ def test_what_was_listed_could_stand_there_whatever_became_of_it(served: Engine)
     assert {"m02", "m12"} <= {m for some in listed for m in some}
     judge = Judge(later, Worth({}, 1.0, "modules finished"), UNTIL)
     for row in rows:
-        judge.add(None, [row], [])
+        judge.add(NO_JOB, [row], [])
     judged = judge.result()
     assert judged is not None
     assert judged.log.present.all()
@@ -160,10 +161,10 @@ def test_what_a_place_earned_is_what_was_finished_within_a_month(served: Engine)
         took("a", "m11", 30, 2),
         took("a", "m21", 40, 3),
     ]
-    judge.add(None, [row], events)
+    judge.add(NO_JOB, [row], events)
     young = row | {"decided_at": UNTIL - WITHIN + 1, "seq": 1}
     gone = row | {"modules": json.dumps(["gone", "m01"]), "seq": 2}
-    judge.add(None, [young, gone], [])
+    judge.add(NO_JOB, [young, gone], [])
     judged = judge.result()
     assert judged is not None
     listed = json.loads(row["modules"])

@@ -169,7 +169,7 @@ def test_a_form_joined_later_counts_as_one_form(ws: Workspace) -> None:
     assert joined == fresh(ws)
 
 
-@pytest.mark.parametrize("name", ["group", "name", "email", "department_id", "manager_id"])
+@pytest.mark.parametrize("name", ["group", "name", "email", "manager_id"])
 def test_nobody_s_list_changes_by_who_they_are(ws: Workspace, name: str) -> None:
     intake.take_in(ws, [rating(n) for n in range(3)])
     before = advice.recommend_json(ws, "ada")

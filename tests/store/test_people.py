@@ -22,14 +22,15 @@ def test_given_fields_are_merged_and_only_changes_count(store: Store) -> None:
 
 def test_only_what_answers_rest_on_gives_a_new_number(store: Store) -> None:
     employ(store, "E1", role="nurse", language="en")
-    others = {"name": "a", "group": "b", "email": "c", "department_id": "d", "manager_id": "e", "active": 0}
+    others = {"name": "a", "group": "b", "email": "c", "manager_id": "e", "active": 0}
     with store.write() as conn:
         for name, value in others.items():
             assert people.put_learners(conn, [{"learner_id": "E1", name: value}]) == {"E1": 0}, name
         assert people.put_learners(conn, [{"learner_id": "E1", "language": "zh"}]) == {"E1": 1}
         assert people.put_learners(conn, [{"learner_id": "E1", "role": None, "name": "z"}]) == {"E1": 2}
+        assert people.put_learners(conn, [{"learner_id": "E1", "department_id": "d"}]) == {"E1": 3}
     with store.read() as conn:
-        assert people.learner(conn, "E1") == people.Learner("E1", "z", "d", None, "zh", False, 2)
+        assert people.learner(conn, "E1") == people.Learner("E1", "z", "d", None, "zh", False, 3)
 
 
 def test_who_is_not_told_to_have_left_works_here(store: Store) -> None:

@@ -11,12 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.engine import Engine
-from recommender.engine.hearing import events_by_learner
+from recommender.engine.hearing import events_by_learner, jobs_of
 from recommender.evaluation import additive
 from recommender.evaluation.foretelling import reach
 from recommender.evaluation.metrics import marks_coverage, mean_and_error, rmse
 from recommender.evaluation.rows import IN_NINETY, OURS, TO_BE, Row
 from recommender.evidence import Evidence
+from recommender.framework import NO_JOB
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float], None]
@@ -139,16 +140,18 @@ def _ours(
     """
     before, after = _part(evidence, ~out), _part(evidence, out)
     engine = Engine.fit(before, seed=seed)
-    asked = dict(events_by_learner(after))
+    asked, jobs = dict(events_by_learner(after)), jobs_of(evidence)
     found: dict[str, dict[str, float]] = {OURS: {}, **({PROFILE: {}} if anonymous else {})}
     spread: dict[str, float] = {}
     for learner, events in events_by_learner(before, set(asked)):
-        expected = engine.foretell(events, asked[learner])
+        job = jobs.get(learner, NO_JOB)
+        expected = engine.foretell(events, asked[learner], job)
         found[OURS] |= {e.event_id: e.value - e.mean for e in expected}
         spread |= {e.event_id: e.variance**0.5 for e in expected}
         if anonymous:
             others = [_by_nobody(e) for e in asked[learner]]
-            found[PROFILE] |= {e.event_id: e.value - e.mean for e in engine.foretell(events, others)}
+            apart = engine.foretell(events, others, job)
+            found[PROFILE] |= {e.event_id: e.value - e.mean for e in apart}
     cells = {e["id"]: reach(e) for events in asked.values() for e in events}
     share, _ = marks_coverage(
         list(found[OURS].values()), list(spread.values()), [cells[name] for name in found[OURS]]
