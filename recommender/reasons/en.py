@@ -274,7 +274,7 @@ def cold_start(scene: Scene, v: Values) -> str:
         wordings: Wordings = (
             "nothing of yours has been measured yet, so {t}{what} begins at entry level",
             "{t}{what} is for beginners; once something is measured, the list will fit you better",
-            "a first step while we know nothing of you: {t}{what}",
+            "a first step while nothing of yours is measured: {t}{what}",
         )
     else:
         wordings = (
