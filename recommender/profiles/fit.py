@@ -23,6 +23,7 @@ from recommender.profiles.errors import Errors, Information, prior_errors, updat
 from recommender.profiles.identity import identify, memberships
 from recommender.profiles.job_fit import Jobs, beside
 from recommender.profiles.labels import label_segments
+from recommender.profiles.merging import without_small
 from recommender.profiles.occasion_fit import Occasions, evident
 from recommender.profiles.prior import CENTRE, prior_covariance
 from recommender.profiles.serve import Array, ProfileModel, key_of
@@ -142,6 +143,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             current = self.choose(beside(info, self._jobs.on_learners()), current, known)
             if len(current.weights) > 1:
                 current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps // 2)
+                current = self._without_small(info, current)
         return current, errors, answers, info
 
     def _learn_on_crowd(
@@ -155,7 +157,10 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         answers.go_on(heard)
         self._occasions, self._jobs = Occasions.among(cells), Jobs(cells, self._jobs)
         current, errors, info = self._climb(cells, lift, answers, current, errors, LAST_STEPS)
-        return current, errors, answers, info
+        return self._without_small(info, current), errors, answers, info
+
+    def _without_small(self, info: Information, current: mix.Mixture) -> mix.Mixture:
+        return without_small(info.precision, beside(info, self._jobs.on_learners()).shift, current)
 
     def _climb(
         self, cells: Cells, lift: Array, answers: Answers, current: mix.Mixture, errors: Errors,

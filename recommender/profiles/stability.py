@@ -18,6 +18,7 @@ from recommender.profiles.errors import Errors, Information
 from recommender.profiles.fit import ProfileMixture
 from recommender.profiles.identity import overlap
 from recommender.profiles.job_fit import beside, known_shifts
+from recommender.profiles.merging import without_small
 from recommender.profiles.occasion_fit import Occasions
 from recommender.profiles.prior import CENTRE, prior_covariance
 from recommender.profiles.serve import Array, ProfileModel, key_of
@@ -119,7 +120,8 @@ def _refit(
     bare = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
     single, _ = mix.climb(info.precision, info.shift, bare)
     fitted = ProfileMixture(max_segments=most, seed=seed)
-    return fitted.choose(info, single, None, alike), fitted.best_
+    found = fitted.choose(info, single, None, alike)
+    return without_small(info.precision, info.shift, found), fitted.best_
 
 
 def _heard(cells: Cells, model: ProfileModel, served: mix.Mixture) -> Information:
