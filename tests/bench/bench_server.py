@@ -5,7 +5,8 @@
 Makes an organisation, trains on it, and serves it by the program's own command with two workers. An
 empty Flask route is served by the same server with the same settings. wrk (or, where it is missing, a
 plain loop of this file) asks both in turn for learners drawn uniformly. ``cold`` is the first round:
-most lists are drawn and rendered for the first time since something happened; then all have been.
+most lists are drawn and rendered for the first time since something happened; then all have been. Then the
+same with a learned ranker in service.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,8 @@ from flask import Flask, Response
 
 WORKERS, CONNECTIONS, THREADS = 2, 16, 2
 CHUNK = 100
+FOLLOWED = 2.0
+"""Seconds after a promotion until every worker has followed."""
 ROUTE = "/v1/learners/{}/recommendations"
 BODY = b'{"items": []}'
 LUA = """
@@ -79,6 +83,45 @@ def organisation(folder: Path, learners: int, modules: int) -> tuple[str, list[s
     key = keys.create_key(ws, ["recommend"])[1]
     ws.close()
     return key, [item["learner_id"] for item in page["items"]]
+
+
+def put_in_ranker(folder: Path) -> None:
+    """Put the same version in service with a ranker; its network is random, as what it says costs nothing.
+
+    Training keeps one only where it ranks better, which people made up so need not show.
+    """
+    import numpy as np
+
+    from recommender.affinity.fit import NextModule
+    from recommender.affinity.histories import histories_of
+    from recommender.affinity.listwise import UNITS, untrained
+    from recommender.affinity.ranker import candidates, clues
+    from recommender.engine import Engine
+    from recommender.service.states import write_all
+    from recommender.service.workspace import open_workspace
+    from recommender.store import frames
+
+    ws = open_workspace(f"sqlite:///{folder}/store.db", str(folder / "models"))
+    with ws.store.read() as conn:
+        past = histories_of(frames.read_evidence(conn).interactions)
+    model, tables = NextModule()._closed_form(past)
+    empty, draw = untrained(tables), np.random.default_rng(0)
+    read = model.read([past.module_ids[j] for j in past.items[: past.starts[1]]])
+    count = clues(model, empty, read, candidates(read)).shape[-1]
+
+    def some(*shape: int) -> np.ndarray:
+        return (0.1 * draw.standard_normal(shape)).astype(np.float32)
+
+    ranker = replace(
+        empty, centre=some(count), scale=np.ones(count, np.float32), hidden=some(count, UNITS),
+        bias=some(UNITS), out=some(UNITS), direct=some(count), reach=0.7,
+    )  # fmt: skip
+    parts = ws.engine().parts()
+    parts["affinity"] = replace(model, ranker=ranker, groups=parts["affinity"].groups)
+    version = ws.registry.add(parts, metrics={}, fingerprint="bench", card="A ranker of random weights.")
+    write_all(ws, Engine.from_parts(parts, version).over(ws.engine().catalogue), lambda *_: None)
+    ws.registry.promote(version)
+    ws.close()
 
 
 @contextmanager
@@ -197,16 +240,22 @@ def measure(folder: Path, load: Callable[..., float], asked: Any) -> None:
         running([sys.executable, __file__, "--bare", str(ports["bare"])], ports["bare"], path, key) as empty,
         running(serve, ports["recommender"], path, key) as ours,
     ):
-        print(f"{'round':<12} {'bare':>8} {'ours':>8} {'ratio':>6}   requests/s")
-        for number in range(asked.rounds + 1):
-            if number == 1:
-                warm(ports["recommender"], key, ids)
-            speed = {what: load(port, key, ids, asked.seconds, folder) for what, port in ports.items()}
-            ratio = speed["recommender"] / speed["bare"]
-            label = "cold" if number == 0 else f"warm {number}"
-            print(f"{label:<12} {speed['bare']:8.0f} {speed['recommender']:8.0f} {ratio:6.2f}")
+        print(f"{'round':<14} {'bare':>8} {'ours':>8} {'ratio':>6}   requests/s")
+        for kind in ("", "ranker "):
+            if kind:
+                put_in_ranker(folder)
+                time.sleep(FOLLOWED)
+            for number in range(asked.rounds + 1):
+                if number == 1:
+                    warm(ports["recommender"], key, ids)
+                speed = {what: load(port, key, ids, asked.seconds, folder) for what, port in ports.items()}
+                ratio = speed["recommender"] / speed["bare"]
+                label = f"{kind}cold" if number == 0 else f"{kind}warm {number}"
+                print(
+                    f"{label:<14} {speed['bare']:8.0f} {speed['recommender']:8.0f} {ratio:6.2f}", flush=True
+                )
         sizes = memory(empty), memory(ours)
-        print(f"{'worker MiB':<12} {sizes[0]:8.0f} {sizes[1]:8.0f} {sizes[1] / sizes[0]:6.2f}")
+        print(f"{'worker MiB':<14} {sizes[0]:8.0f} {sizes[1]:8.0f} {sizes[1] / sizes[0]:6.2f}")
 
 
 if __name__ == "__main__":
