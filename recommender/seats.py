@@ -7,10 +7,17 @@ solutions, Hitchcock 1941, Hoffman & Kruskal 1956). Loads scipy when called: not
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.profiles.serve import Array
+
+AT_ONCE = 2
+"""Learners a seat that enter at once: all of them would be as many as there are modules times seats."""
+LEAST = 1e-6
+"""Worth below which nobody is said to gain by a seat."""
 
 
 def assign(offers: Array, displaced: Array, left: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -38,34 +45,42 @@ def assign(offers: Array, displaced: Array, left: NDArray[np.int64]) -> NDArray[
     # what has seats for all may stand in every list, whoever gets the others
     places = displaced.shape[1]
     displaced = -np.sort(-np.hstack([displaced, np.where(granted, offers, -np.inf)]), axis=1)[:, :places]
-    who, which = _contenders(offers[:, short] - displaced[:, -1:], left[short])
-    if len(who):
-        chosen = _solve(offers[who, short[which]], who, which, displaced, left[short])
-        granted[who[chosen], short[which[chosen]]] = True
+    chosen = _seated(offers[:, short], displaced, left[short])
+    granted[chosen[0], short[chosen[1]]] = True
     return granted
 
 
-def _contenders(adds: Array, left: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """(learner, module) pairs that the best assignment can need.
+def _seated(offers: Array, displaced: Array, left: NDArray[np.int64]) -> tuple[NDArray[np.intp], ...]:
+    """(learner, module) pairs of the best assignment.
 
-    At most as many learners as there are seats hold one. Were a seat held by somebody who is not among that
-    many highest for the module, one of those would hold none, and giving it to them would lose nothing.
+    Solved for the likeliest pairs first, then with those that its prices call for, until they call for none:
+    then no pair left out could add anything (column generation, Dantzig & Wolfe 1960).
     """
-    most = int(left.sum())
-    pairs = []
-    for j in range(adds.shape[1]):
-        rows = np.flatnonzero(adds[:, j] > 0.0)
-        if len(rows) > most:
-            rows = rows[np.argsort(-adds[rows, j], kind="stable")[:most]]
-        pairs.append((np.sort(rows), np.full(len(rows), j)))
-    return np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs])
+    open_ = offers - displaced[:, -1:]
+    taken = np.zeros(offers.shape, dtype=bool)
+    while True:
+        for j, seats in enumerate(left):
+            rows = np.flatnonzero(~taken[:, j] & (open_[:, j] > LEAST))
+            if len(rows) > AT_ONCE * seats:
+                rows = rows[np.argpartition(-open_[rows, j], AT_ONCE * seats)[: AT_ONCE * seats]]
+            taken[rows, j] = True
+        who, which = np.nonzero(taken)
+        if not len(who):
+            return who, which
+        chosen, price, cost = _solve(offers[who, which], who, which, displaced, left)
+        if not (~taken & (offers - cost[:, None] - price > LEAST)).any():
+            return who[chosen], which[chosen]
+        open_ = offers - cost[:, None] - price
 
 
 def _solve(
     worth: Array, who: NDArray[np.intp], which: NDArray[np.intp], displaced: Array, left: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """(P,) which pairs get a seat. Of a learner's places the least goes first, by itself."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
+) -> tuple[NDArray[np.bool_], Array, Array]:
+    """(P,) which pairs get a seat, (J,) what a seat is worth, and (N,) what a place in each list costs.
+
+    Of a learner's places the least goes first, by itself.
+    """
+    from scipy.optimize import linprog
     from scipy.sparse import csr_array, vstack
 
     learners, row = np.unique(who, return_inverse=True)
@@ -80,13 +95,17 @@ def _solve(
         ),
         shape=(n, pairs + n * places),
     )
-    found = milp(
+    bound: Any = vstack([seats, lists]).tocsr()  # scipy takes it sparse, its stubs do not
+    found = linprog(
         np.concatenate([-worth, base.ravel()]),
-        bounds=Bounds(0.0, 1.0),
-        constraints=LinearConstraint(
-            vstack([seats, lists]).tocsr(), -np.inf, np.concatenate([left, np.zeros(n)])
-        ),
+        A_ub=bound,
+        b_ub=np.concatenate([left, np.zeros(n)]),
+        bounds=(0.0, 1.0),
+        method="highs-ds",  # ends in a corner, and corners are whole
     )
     if found.x is None:
         raise RuntimeError(f"No seats were given out, as the solver stopped: {found.message}")
-    return np.asarray(found.x)[:pairs] > 0.5
+    price = -np.asarray(found.ineqlin.marginals)
+    cost = displaced[:, -1].astype(float)
+    cost[learners] = np.maximum(cost[learners], price[len(left) :])
+    return np.asarray(found.x)[:pairs] > 0.5, price[: len(left)], cost

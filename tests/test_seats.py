@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import OptimizeResult
 
+from recommender import seats
 from recommender.seats import assign
 
 NONE = -np.inf
@@ -59,6 +60,16 @@ def test_no_seat_is_given_to_who_would_lose_by_it_or_where_none_is_left() -> Non
     assert not assign(offers, np.ones((3, 1)), np.array([1, 0])).any()
 
 
+def test_contenders_that_prices_call_for_enter_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody likes ``a`` a little more than ``b``: the likeliest of both are the same few people."""
+    monkeypatch.setattr(seats, "AT_ONCE", 1)
+    drawn = np.sort(np.random.default_rng(1).gamma(4.0, 1.0, 60))[::-1]
+    offers = np.column_stack([drawn + 0.2, drawn])
+    granted = assign(offers, np.zeros((60, 1)), np.array([4, 4]))
+    assert granted.sum(0).tolist() == [4, 4]
+    assert np.flatnonzero(granted.any(1)).tolist() == list(range(8))
+
+
 def test_only_as_many_contenders_as_there_are_seats_decide() -> None:
     rng = np.random.default_rng(0)
     offers, displaced = rng.gamma(2.0, 1.0, (4000, 4)), rng.gamma(2.0, 0.3, (4000, 3))
@@ -75,6 +86,6 @@ def test_only_as_many_contenders_as_there_are_seats_decide() -> None:
 
 def test_seats_that_the_solver_did_not_give_out_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = OptimizeResult(x=None, message="numerical difficulties")
-    monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: nothing)
+    monkeypatch.setattr("scipy.optimize.linprog", lambda *_, **__: nothing)
     with pytest.raises(RuntimeError, match="numerical difficulties"):
         assign(np.full((3, 1), 2.0), np.ones((3, 1)), np.array([1]))
