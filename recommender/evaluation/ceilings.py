@@ -5,6 +5,9 @@ variances of severity and halo, with severities integrated out by Gibbs sampling
 IEEE PAMI 6:721), means and memberships averaged in closed form within each sweep (Gelfand & Smith 1990,
 JASA 85:398). Where true profiles lie outside the models' family, its best member stands in: the mixture
 fitted to the true profiles themselves.
+
+With ``learnt`` only how such organisations are made is known: where this one's segments lie and how large
+they are is drawn too, sweep by sweep, so that what is left to reach is what the evidence allows.
 """
 
 from __future__ import annotations
@@ -12,9 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 from sklearn.mixture import GaussianMixture
 
 from recommender.evaluation.worlds import Floats, Ints, Kind, People, Ratings
+from recommender.evaluation.worlds.people import CENTRE, EVEN
 from recommender.evaluation.worlds.ratings import ROUNDING
 
 BURN_IN, SWEEPS = 60, 240
@@ -73,7 +79,9 @@ class Forms:
         return np.asarray((error - (self.share * total)[self.form]) / self.noise)
 
 
-def posterior(kind: Kind, ratings: Ratings, true: Family, learners: int, seed: int = 0) -> Posterior:
+def posterior(
+    kind: Kind, ratings: Ratings, true: Family, learners: int, seed: int = 0, *, learnt: bool = False
+) -> Posterior:
     """The posterior of the first ``learners`` given their ratings, all parameters known.
 
     Parameters
@@ -85,14 +93,14 @@ def posterior(kind: Kind, ratings: Ratings, true: Family, learners: int, seed: i
     true : Family
     learners : int
     seed : int
+    learnt : bool
+        Whether segments' means and sizes must be learnt; their number and covariance are known.
     """
     rng = np.random.default_rng(seed)
     forms, k = Forms(kind, ratings), true.means.shape[1]
-    prior = np.linalg.inv(true.covariance)
+    prior, segments = np.linalg.inv(true.covariance), true
     covariance = np.linalg.inv(_precision(forms, learners, k) + prior)
     root = np.linalg.cholesky(covariance)
-    pulled = true.means @ prior
-    against = np.einsum("ck,ck->c", pulled, true.means)
     cell = ratings.learner * k + ratings.competency
     rated = forms.rater >= 0
     raters, held = forms.rater[rated], np.full(len(ratings.severity), 1.0 / max(kind.severity**2, 1e-9))
@@ -103,9 +111,11 @@ def posterior(kind: Kind, ratings: Ratings, true: Family, learners: int, seed: i
     for sweep in range(BURN_IN + SWEEPS):
         told = forms.weigh(forms.error - severity[ratings.rater])
         shift = np.bincount(cell, told, minlength=learners * k).reshape(learners, k)
+        pulled = segments.means @ prior
+        against = np.einsum("ck,ck->c", pulled, segments.means)
         total = shift[:, None, :] + pulled
         means = np.einsum("nkl,ncl->nck", covariance, total)
-        odds = np.log(true.weights) + 0.5 * (np.einsum("nck,nck->nc", total, means) - against)
+        odds = np.log(segments.weights) + 0.5 * (np.einsum("nck,nck->nc", total, means) - against)
         share = np.exp(odds - odds.max(1, keepdims=True))
         share /= share.sum(1, keepdims=True)
         label = (share.cumsum(1) < rng.random((learners, 1))).sum(1).clip(max=len(true.weights) - 1)
@@ -121,7 +131,22 @@ def posterior(kind: Kind, ratings: Ratings, true: Family, learners: int, seed: i
             membership += share / SWEEPS
             draws.append(theta)
             labels.append(label)
+        if learnt and kind.segments > 1:
+            segments = _redrawn(rng, kind, true, theta, label)
     return Posterior(mean, membership, np.stack(draws), np.stack(labels))
+
+
+def _redrawn(rng: np.random.Generator, kind: Kind, true: Family, theta: Floats, label: Ints) -> Family:
+    """Segments drawn given who is in them, in the order of the true ones they are nearest to."""
+    c, k = true.means.shape
+    size = np.bincount(label, minlength=c)
+    prior = np.linalg.inv(true.covariance)
+    spread = np.linalg.inv(size[:, None, None] * prior + np.eye(k) / kind.apart**2)
+    total = np.stack([theta[label == a].sum(0) for a in range(c)]) @ prior + CENTRE / kind.apart**2
+    means = np.einsum("ckl,cl->ck", spread, total)
+    means += np.einsum("ckl,cl->ck", np.linalg.cholesky(spread), rng.standard_normal((c, k)))
+    order = linear_sum_assignment(cdist(true.means, means, "mahalanobis", VI=prior))[1]
+    return Family(rng.dirichlet(EVEN + size)[order], means[order], true.covariance)
 
 
 def _precision(forms: Forms, learners: int, k: int) -> Floats:

@@ -16,7 +16,8 @@ from recommender.framework import NINETY
 from recommender.profiles.cells import cells_of
 from recommender.profiles.fit import ProfileMixture
 
-CEILING = "ceiling"
+CEILING, LEARNT = "ceiling", "ceiling, segments learnt"
+"""The best of whoever knows the segments; and of whoever knows how many there are and how they scatter."""
 ERROR, CLUSTERS, LOOP = "profile error", "segments (ARI)", "earned gain"
 """Root mean square error in points; adjusted Rand index; true gain as a share of the all-knowing greedy's."""
 COVERED = "gains in 90 %"
@@ -41,9 +42,8 @@ def measuring(world: World) -> Figures:
     n, k = theta.shape
     names = {c: (c, c) for c in world.courses.catalogue.leaves}
     ours = ProfileMixture(seed=seed).fit(cells_of(world.evidence()), names)
-    best = ceilings.posterior(
-        world.kind, world.ratings, ceilings.family(world.kind, world.people), n, world.seed
-    )
+    told = (world.kind, world.ratings, ceilings.family(world.kind, world.people), n, world.seed)
+    best, learnt = ceilings.posterior(*told), ceilings.posterior(*told, learnt=True)
     raw = peers.raw_means(world.ratings, n, k)
     kinds = world.kind.segments
     mixed = peers.step_mix(raw, kinds, seed)
@@ -60,12 +60,14 @@ def measuring(world: World) -> Figures:
     out: Figures = {
         (ERROR, "ours"): error(ours.mean_),
         (ERROR, "raw mean"): error(peers.imputed(raw)),
+        (ERROR, LEARNT): error(learnt.mean),
         (ERROR, CEILING): error(best.mean),
         (STANDS, "ours"): covered(ours.mean_, ours.sd_),
         (STANDS, CEILING): covered(best.mean, best.draws.std(0)),
         (CLUSTERS, "ours"): alike(ours.membership_.argmax(1)),
         (CLUSTERS, "KMeans"): alike(peers.k_means(raw, kinds, seed)),
         (CLUSTERS, "StepMix"): None if mixed is None else alike(mixed),
+        (CLUSTERS, LEARNT): alike(learnt.membership.argmax(1)),
         (CLUSTERS, CEILING): alike(best.membership.argmax(1)),
     }
     if world.kind.in_family:

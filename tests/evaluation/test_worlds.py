@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -126,3 +127,17 @@ def test_the_ceiling_agrees_with_a_dense_gaussian_solve_where_there_is_one_kind_
     value = r.points - np.where(own, kind.self_offset, 0.0) - looked @ mean
     exact = (mean + cross @ np.linalg.solve(looked @ cross + error, value)).reshape(n, k)
     np.testing.assert_allclose(found.mean, exact, atol=0.5)
+
+
+def test_the_ceiling_that_must_learn_segments_learns_them_from_the_ratings() -> None:
+    world = make(KINDS["well rated"], 0, learners=150)
+    told = ceilings.family(world.kind, world.people)
+    wrong = replace(told, means=told.means + np.array([[12.0], [-12.0], [12.0], [-12.0], [12.0]]))
+
+    def error(family: ceilings.Family, *, learnt: bool) -> float:
+        found = ceilings.posterior(world.kind, world.ratings, family, 150, learnt=learnt)
+        return float(((found.mean - world.people.theta) ** 2).mean())
+
+    best = error(told, learnt=False)
+    assert best < error(told, learnt=True) < 1.15 * best  # learning costs something, and not much
+    assert error(wrong, learnt=True) < 1.15 * best < error(wrong, learnt=False)  # and never what it is told

@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 CENTRE = 55.0
+EVEN = 8.0
+"""Concentration of segments' sizes (Dirichlet): the larger the more alike."""
 ALIKE = 0.3
 """Correlation of two competencies within a segment."""
 TAIL = 0.7
@@ -42,7 +44,7 @@ def people(kind: Kind, rng: np.random.Generator, n: int, k: int) -> People:
     apart = kind.apart if c > 1 else 0.0
     within = kind.within if c > 1 else float(np.hypot(kind.apart, kind.within))
     means = CENTRE + apart * rng.standard_normal((c, k))
-    weights = rng.dirichlet(np.full(c, 8.0))
+    weights = rng.dirichlet(np.full(c, EVEN))
     segment = rng.choice(c, n, p=weights)
     correlation = (1 - ALIKE) * np.eye(k) + ALIKE
     scatter = _scatter(kind, rng, correlation, n)
