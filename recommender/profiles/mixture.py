@@ -220,7 +220,7 @@ def climb(precision: Array, shift: Array, start: Mixture, steps: int = 60) -> tu
     taken where the likelihood does not fall by it (SQUAREM, Varadhan & Roland 2008, Scandinavian Journal of
     Statistics 35:335, scheme S3).
     """
-    mixture, found = start, beliefs(precision, shift, start)
+    mixture, found, still = start, beliefs(precision, shift, start), 0
     for _ in range(steps):
         before = found.log_likelihood
         once = maximise(found, mixture)
@@ -231,7 +231,8 @@ def climb(precision: Array, shift: Array, start: Mixture, steps: int = 60) -> tu
             mixture, found = further, beliefs(precision, shift, further)
         if further is None or not found.log_likelihood >= between.log_likelihood:
             mixture, found = twice, beliefs(precision, shift, twice)
-        if found.log_likelihood - before < TOLERANCE:
+        still = still + 1 if found.log_likelihood - before < TOLERANCE else 0
+        if still == 2:  # a single step may have been too long
             break
     return mixture, found.log_likelihood
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from recommender.profiles import mixture as mix
-from recommender.profiles.prior import prior_covariance
 
 
 def seen(seed: int) -> tuple[np.ndarray, np.ndarray, mix.Mixture]:
@@ -23,14 +21,19 @@ def seen(seed: int) -> tuple[np.ndarray, np.ndarray, mix.Mixture]:
     return weight[:, :, None] * np.eye(k), weight * score, truth
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_search_ends_as_high_as_from_the_truth(seed: int) -> None:
-    precision, shift, truth = seen(seed)
-    alone = mix.Mixture(np.ones(1), np.full((1, 7), 55.0), prior_covariance(7))
-    single = mix.climb(precision, shift, alone)[0]
-    four = mix.best_of(mix.starts(precision, shift, single, 4, 0), precision, shift)[0]
-    tries = mix.starts(precision, shift, single, 5, 0) + mix.splits(precision, shift, four)
-    assert mix.best_of(tries, precision, shift)[1] > mix.climb(precision, shift, truth, 200)[1] - 2.0
+def test_cutting_a_segment_in_two_finds_the_two_it_holds() -> None:
+    precision, shift, truth = seen(2)
+    apart = np.linalg.norm(truth.means[:, None] - truth.means, axis=2)
+    pair = list(np.unravel_index(apart.argmax(), apart.shape))
+    others = np.delete(np.arange(5), pair)
+    one = truth._replace(
+        weights=np.append(truth.weights[others], truth.weights[pair].sum()),
+        means=np.vstack([truth.means[others], truth.means[pair].mean(0)]),
+    )
+    four, fewer = mix.climb(precision, shift, one)
+    _, found = mix.best_of(mix.splits(precision, shift, four), precision, shift)
+    _, most = mix.climb(precision, shift, truth)
+    assert found - fewer > 0.9 * (most - fewer) > 30.0
 
 
 def test_extrapolated_steps_arrive_where_many_plain_ones_do() -> None:

@@ -63,7 +63,7 @@ def test_a_covariance_of_another_pattern_is_kept_where_it_is_seen() -> None:
 
 
 def test_people_without_segments_have_none_and_those_apart_have_theirs() -> None:
-    for kind, segments in (("no segments", 1), ("well rated", 5)):
-        world = make(KINDS[kind], 2)
+    for kind, segments in ((KINDS["no segments"], 1), (replace(KINDS["well rated"], apart=16.0), 5)):
+        world = make(kind, 2)
         fitted = ProfileMixture(seed=2).fit(cells_of(world.evidence()), names(7))
         assert len(fitted.model_.segments) == segments
