@@ -23,6 +23,7 @@ from recommender.profiles.errors import Errors, Information, prior_errors, updat
 from recommender.profiles.identity import identify, memberships
 from recommender.profiles.job_fit import Jobs, beside
 from recommender.profiles.labels import label_segments
+from recommender.profiles.leading import DIRECTIONS, Leading
 from recommender.profiles.merging import without_small
 from recommender.profiles.occasion_fit import Occasions, evident
 from recommender.profiles.prior import CENTRE, prior_covariance
@@ -140,7 +141,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
         if n and self.max_segments > 1:
             known = previous if previous and previous.competencies == cells.competencies else None
-            current = self.choose(beside(info, self._jobs.on_learners()), current, known)
+            current = self._segments(beside(info, self._jobs.on_learners()), current, known)
             if len(current.weights) > 1:
                 current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps // 2)
                 current = self._without_small(info, current)
@@ -193,6 +194,19 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             return np.zeros(len(SOURCES))
         found = mix.beliefs(info.precision, info.shift, current)
         return evident(info.about(self._occasions, np.zeros(len(SOURCES))), *found.moments())
+
+    def _segments(self, info: Information, single: mix.Mixture, previous: ProfileModel | None) -> mix.Mixture:
+        """What ``choose`` finds, in the leading directions where there are more competencies than those."""
+        if len(single.covariance) <= DIRECTIONS:
+            return self.choose(info, single, previous)
+        leading = Leading.of(single)
+        some = np.random.default_rng(self.seed).permutation(len(info.shift))[:SAMPLE]
+        few = info.of(some)
+        few.precision, few.shift = leading.evidence(few.precision, few.shift)
+        if previous is not None:
+            was = leading.narrow(mix.Mixture(previous.weights, previous.means, previous.covariance))
+            previous = replace(previous, means=was.means, covariance=was.covariance)
+        return leading.widen(self.choose(few, leading.narrow(single), previous))
 
     def choose(
         self, info: Information, single: mix.Mixture, previous: ProfileModel | None,
