@@ -114,6 +114,7 @@ def organisation(learners: int, competencies: int, seed: int = 0) -> Organisatio
     nothing = np.zeros(len(mark), np.int64)
     cells = Cells(
         names, tuple((c, None) for c in names), np.array([f"p{i}" for i in range(n)], dtype=object),
+        *(np.full(n, None, dtype=object) for _ in ("department", "role")),
         np.eye(k), np.repeat(np.arange(n), by.shape[1]), form_source, by.ravel(),
         np.zeros(by.size, np.int64), learner * by.shape[1] + form, competency, nothing,
         np.ones(len(mark)), mark, np.zeros(len(mark)), np.array([f"r{i}" for i in range(raters)], object),
