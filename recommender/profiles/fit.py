@@ -63,7 +63,9 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
     mean_, sd_ : (N, K) arrays
         Their profiles and the standard deviations of those.
     criterion_ : dict of int to float
-        By number of segments; the smallest was chosen.
+        By number of segments, as far as was tried; the smallest was chosen.
+    best_ : mapping of int to Mixture
+        What the criterion is of.
     best_ : dict of int to Mixture
         By number of segments, what it was reckoned for.
     n_iter_ : int
@@ -74,6 +76,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
     Bovy, Hogg & Roweis 2011, Annals of Applied Statistics 5:1657. Collins & Lanza 2010, Latent Class and
     Latent Transition Analysis (profiles as components).
     """
+
+    best_: Mapping[int, mix.Mixture]
 
     def __init__(self, max_segments: int = 8, steps: int = 40, seed: int = 0) -> None:
         self.max_segments = max_segments
@@ -141,7 +145,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
         if n and self.max_segments > 1:
             known = previous if previous and previous.competencies == cells.competencies else None
-            current = self._segments(beside(info, self._jobs.on_learners()), current, known)
+            current = self.segments(beside(info, self._jobs.on_learners()), current, known)
             if len(current.weights) > 1:
                 current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps // 2)
                 current = self._without_small(info, current)
@@ -195,10 +199,13 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         found = mix.beliefs(info.precision, info.shift, current)
         return evident(info.about(self._occasions, np.zeros(len(SOURCES))), *found.moments())
 
-    def _segments(self, info: Information, single: mix.Mixture, previous: ProfileModel | None) -> mix.Mixture:
+    def segments(
+        self, info: Information, single: mix.Mixture, previous: ProfileModel | None,
+        alike: Mapping[int, mix.Mixture] | None = None,
+    ) -> mix.Mixture:  # fmt: skip
         """What ``choose`` finds, in the leading directions where there are more competencies than those."""
         if len(single.covariance) <= DIRECTIONS:
-            return self.choose(info, single, previous)
+            return self.choose(info, single, previous, alike)
         leading = Leading.of(single)
         some = np.random.default_rng(self.seed).permutation(len(info.shift))[:SAMPLE]
         few = info.of(some)
@@ -206,7 +213,10 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         if previous is not None:
             was = leading.narrow(mix.Mixture(previous.weights, previous.means, previous.covariance))
             previous = replace(previous, means=was.means, covariance=was.covariance)
-        return leading.widen(self.choose(few, leading.narrow(single), previous))
+        near = {c: leading.narrow(mixture) for c, mixture in (alike or {}).items()}
+        found = leading.widen(self.choose(few, leading.narrow(single), previous, near))
+        self.best_ = {c: leading.widen(mixture) for c, mixture in self.best_.items()}
+        return found
 
     def choose(
         self, info: Information, single: mix.Mixture, previous: ProfileModel | None,
@@ -230,6 +240,10 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         precision, shift = info.precision[some], info.shift[some]
         m = len(some)
         best = {1: mix.climb(precision, shift, single)}
+        alone = best[1][0]
+        seen = float(mix.worth(mix.beliefs(precision, shift, alone), alone.covariance).sum())
+        self.criterion_ = {1: mix.criterion(best[1][1], 1, k, seen)}
+        now = len(previous.weights) if previous is not None else 1
         for c in range(2, min(self.max_segments, m // (2 * (k + 1))) + 1):
             warm = [alike[c]] if alike and c in alike else []
             tries = mix.starts(precision, shift, single, c, self.seed, few=bool(warm))
@@ -240,11 +254,11 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             if not tries:
                 break
             best[c] = mix.best_of(warm + tries, precision, shift, FEW_FINALISTS if warm else mix.FINALISTS)
-        alone = best[1][0]
-        seen = float(mix.worth(mix.beliefs(precision, shift, alone), alone.covariance).sum())
-        self.criterion_ = {c: mix.criterion(score, c, k, seen) for c, (_, score) in best.items()}
+            self.criterion_[c] = mix.criterion(best[c][1], c, k, seen)
+            last_two = min(self.criterion_[c - 1], self.criterion_[c])
+            if c > max(now, 2) and last_two - min(self.criterion_.values()) > CLEAR_GAIN:
+                break  # more will not do better either
         chosen = min(self.criterion_, key=lambda c: self.criterion_[c])
-        now = len(previous.weights) if previous is not None else 1
         if now in self.criterion_ and self.criterion_[now] - self.criterion_[chosen] < CLEAR_GAIN:
             chosen = now
         self.best_ = {c: mixture for c, (mixture, _) in best.items()}

@@ -120,7 +120,7 @@ def _refit(
     bare = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
     single, _ = mix.climb(info.precision, info.shift, bare)
     fitted = ProfileMixture(max_segments=most, seed=seed)
-    found = fitted.choose(info, single, None, alike)
+    found = fitted.segments(info, single, None, alike)
     return without_small(info.precision, info.shift, found), fitted.best_
 
 

@@ -66,7 +66,6 @@ def test_a_refit_from_what_all_showed_climbs_as_high_as_one_from_many_clustering
     few, many = ProfileMixture(max_segments=5), ProfileMixture(max_segments=5)
     few.choose(drawn, single, None, everybody)
     many.choose(drawn, single, None)
-    assert few.criterion_.keys() == many.criterion_.keys()
     assert min(few.criterion_.values()) < min(many.criterion_.values()) + 2.0
     assert few.criterion_ != many.criterion_  # other starts, or there was nothing to compare
 
