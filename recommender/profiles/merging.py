@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from recommender.profiles.mixture import Mixture, beliefs, climb
-from recommender.profiles.serve import FEWEST_MEMBERS, Array
+from recommender.profiles.serve import Array
 
+FEWEST_MEMBERS = 5.0
+"""A kind of people is more than a few persons who resemble each other."""
 LEAST_SHARE, ENOUGH = 0.02, 25.0
 """A segment holds one in fifty at least, for a plan to reckon with it; in organisations of thousands, where
 that would take away true kinds of people, it is enough that its profile rests on so many (judgement)."""

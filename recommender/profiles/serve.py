@@ -31,10 +31,6 @@ NEGLIGIBLE = 2.0
 """Points of difference that nobody would notice; a name tells of no less."""
 
 
-FEWEST_MEMBERS = 5
-"""Nothing is told of a segment of fewer, so that nobody can be read off it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A component of the mixture as people see it; its id is never given to another."""

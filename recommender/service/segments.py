@@ -36,7 +36,7 @@ MOST_MODULES = 5
 def segments(ws: Workspace, as_of: dt.date | None = None) -> dict[str, Any]:
     """The segments of the version in service.
 
-    A member is who most probably belongs there. Under five members nothing is told of a segment, so that
+    A member is who most probably belongs there. Under three members nothing is told of a segment, so that
     nobody can be read off it; nor is a competency on which one or two peers, reports or internal customers
     told something, or a module that fewer than three finished. Counted once a day, version and catalogue, and
     anew once somebody came or was erased.
@@ -97,7 +97,7 @@ class Members:
 
     def hidden(self) -> NDArray[np.bool_]:
         """(C, K) of what may not be told."""
-        out = np.repeat((self.count < profiles.FEWEST_MEMBERS)[:, None], self.mean.shape[1], 1)
+        out = np.repeat((self.count < FEWEST_RATERS)[:, None], self.mean.shape[1], 1)
         for (c, k), marks in self.raters.items():
             out[c, k] |= len(marks) < FEWEST_RATERS
         return out
@@ -148,7 +148,7 @@ def _items(engine: Engine, members: Members, total: int, stable: dict[str, Any])
     items: list[dict[str, Any]] = []
     for c, segment in enumerate(engine.segments):
         n = int(members.count[c])
-        open_ = n >= profiles.FEWEST_MEMBERS
+        open_ = n >= FEWEST_RATERS
         names = list(enumerate(model.competencies))
         items.append(
             {
