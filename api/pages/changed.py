@@ -38,12 +38,14 @@ def changed(
     or set aside left says ``after`` alone.
     """
     placed = {row.card.module_id for row in rail.rows}
+    shown = placed | {row.card.module_id for row in rail.after}
     known = {first} | {event.get("module_id") for event in told["since"] if len(told["since"]) == 1}
     steps = [
         Step(translate(lang, f"changed.{what}"), change["text"])
         for what in ("removed", "added")
         for change in told[what]
-        if (change["module_id"] in placed) == (what == "added") and change["module_id"] not in known
+        if (change["module_id"] in placed if what == "added" else change["module_id"] not in shown)
+        and change["module_id"] not in known
     ]
     return Changed(_after(told["since"], catalogue, lang, today), tuple(steps)) if steps else None
 

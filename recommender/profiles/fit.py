@@ -67,8 +67,6 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         Their profiles and the standard deviations of those.
     criterion_ : dict of int to float
         By number of segments, as far as was tried; the smallest was chosen.
-    best_ : mapping of int to Mixture
-        What the criterion is of.
     best_ : dict of int to Mixture
         By number of segments, what it was reckoned for.
     n_iter_ : int
@@ -123,7 +121,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         )
         current, found = _ordered(current, found, order)
         self.membership_ = found.membership
-        self.mean_, covariance = found.moved(by).moments()
+        self.mean_, covariance = self._jobs.widened(found, current, whole=True).moved(by).moments()
         self.sd_ = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
         self.model_ = _model(cells, current, errors, answers, self._jobs, found, names, segments, upcoming)
         return self
@@ -143,15 +141,15 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         current = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
         current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
         errors.occasion = self._evident(info, current)
-        self._jobs.begin()
-        if errors.occasion.any() or self._jobs.any:
+        if errors.occasion.any():
             current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
         if n and self.max_segments > 1:
             known = previous if previous and previous.competencies == cells.competencies else None
-            current = self.segments(beside(info, self._jobs.on_learners()), current, known)
-            if len(current.weights) > 1:
-                current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps // 2)
-                current = self._without_small(info, current)
+            current = self.segments(info, current, known)
+        self._jobs.begin()  # after segments, which departments would otherwise take for their own
+        if len(current.weights) > 1 or self._jobs.any:
+            current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
+            current = self._without_small(info, current)
         return current, errors, answers, info
 
     def _learn_on_crowd(
@@ -180,7 +178,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             info = Information(cells, lift, errors, answers.terms(), self._occasions)
             by = self._jobs.on_learners()
             found = mix.beliefs(info.precision, beside(info, by).shift, current)
-            updated = mix.maximise(found, current)
+            updated = mix.maximise(self._jobs.widened(found, current), current)
             self._jobs.learn(found, current)
             found = found.moved(by)
             answers.learn(found, current)

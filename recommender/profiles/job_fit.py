@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.evidence import ANONYMOUS, FEWEST_RATERS, SOURCES
 from recommender.profiles.cells import Cells
 from recommender.profiles.errors import Information
 from recommender.profiles.jobs import Shifts, no_shifts
@@ -21,6 +22,10 @@ from recommender.profiles.serve import Array, ProfileModel
 VARIANCES = np.concatenate([[0.0], np.geomspace(0.2, 20.0, 60) ** 2])
 """Candidates for the variance between groups, in squared points, evenly spaced in logarithms; under a fifth
 of a point nobody would notice it."""
+
+
+FEWEST_PEOPLE = 5
+"""Measured people without whom a department or role is as one never seen."""
 
 
 class Groups:
@@ -34,8 +39,9 @@ class Groups:
         How far the last step moved a shift, in points.
     """
 
-    def __init__(self, told: NDArray[np.object_], competencies: int) -> None:
-        self.place, names = pd.factorize(told, sort=True)
+    def __init__(self, told: NDArray[np.object_], cells: Cells) -> None:
+        competencies = len(cells.competencies)
+        self.place, names = pd.factorize(_of_enough(told, cells), sort=True)
         self.shifts, self.moved = no_shifts(competencies), 0.0
         groups = len(names)
         self.several = groups > 1
@@ -83,6 +89,26 @@ class Groups:
         """(N, K) shifts of the learners."""
         return _taken(self.shifts.by, self.place)
 
+    def doubts(self) -> Array:
+        """(N,) variances of those; of who is in no group that is known, between groups."""
+        return np.append(self.shifts.doubt, self.shifts.between)[self.place]
+
+
+def _of_enough(told: NDArray[np.object_], cells: Cells) -> NDArray[np.object_]:
+    """The same without groups whose shift would tell what one person, or one or two raters, said."""
+    place, names = pd.factorize(told)
+    hidden = np.isin(cells.form_source, [SOURCES.index(source) for source in ANONYMOUS])
+    forms = np.flatnonzero(hidden & (place[cells.form_learner] >= 0))
+    rater = cells.form_rater[forms]
+    who = np.where(rater >= 0, rater, len(cells.raters) + forms)
+    pairs = np.unique(np.stack([place[cells.form_learner[forms]], who]), axis=1)
+    raters = np.bincount(pairs[0], minlength=len(names))
+    people = np.bincount(place[place >= 0], minlength=len(names))
+    enough = (people >= FEWEST_PEOPLE) & ((raters == 0) | (raters >= FEWEST_RATERS))
+    out = told.copy()
+    out[~np.append(enough, False)[place]] = None
+    return out
+
 
 def likeliest(told: Array, along: Array) -> float:
     """The likeliest of ``VARIANCES``.
@@ -110,8 +136,7 @@ class Jobs:
     """
 
     def __init__(self, cells: Cells, begun: Jobs | None = None) -> None:
-        k = len(cells.competencies)
-        self.departments, self.roles = Groups(cells.department, k), Groups(cells.role, k)
+        self.departments, self.roles = Groups(cells.department, cells), Groups(cells.role, cells)
         self._turns: list[Groups] = []
         if begun is not None:
             self.begin()
@@ -138,6 +163,19 @@ class Jobs:
     def on_learners(self) -> Array:
         """(N, K) shifts of the learners."""
         return self.departments.on_learners() + self.roles.on_learners()
+
+    def widened(self, found: Beliefs, mixture: Mixture, *, whole: bool = False) -> Beliefs:
+        """Beliefs with the doubt about shifts in them; the ``whole``: of profiles, not of what is one's own.
+
+        The more a learner's evidence tells, the more of a wrong shift is made up for by one's own.
+        """
+        doubt = self.departments.doubts() + self.roles.doubts()
+        if not doubt.any():
+            return found
+        kept = found.covariance @ np.linalg.inv(mixture.covariance)
+        passed = kept if whole else np.eye(kept.shape[1]) - kept
+        passed *= np.sqrt(doubt)[:, None, None]
+        return found._replace(covariance=found.covariance + passed @ passed.swapaxes(1, 2))
 
     def learn(self, found: Beliefs, mixture: Mixture) -> None:
         """One of the two anew, the other next time: who works where may be all of one role."""

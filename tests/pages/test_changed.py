@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,6 +41,10 @@ def test_only_what_the_rail_shows_is_told() -> None:
     found = changed(told(), "top", RAIL, SHIPPED, "en", TODAY)
     assert found is not None
     assert [(s.word, s.text) for s in found.steps] == [("Gone", "why gone"), ("New", "why new")]
+    beyond = replace(RAIL, after=(Row(Card("gone", "gone", 30, (), ""), ""),))
+    found = changed(told(), "top", beyond, SHIPPED, "en", TODAY)
+    assert found is not None
+    assert [s.word for s in found.steps] == ["New"], "what stands beyond the budget has not gone"
     assert changed(told(added=[], removed=[]), None, RAIL, SHIPPED, "en", TODAY) is None
 
 

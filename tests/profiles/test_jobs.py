@@ -110,16 +110,42 @@ def test_shifts_are_0_on_average_and_segments_stay_where_they_are() -> None:
     np.testing.assert_allclose(model.centre, theta.mean(0), atol=2.5)
 
 
-def test_a_group_of_few_is_hardly_shifted() -> None:
-    evidence, _ = organisation(6.0)
+def renamed(evidence: Evidence, who: list[str]) -> Evidence:
     learners = evidence.learners.copy()
-    weak = evidence.feedback.groupby("learner_id")["rating"].mean().idxmin()
-    learners.loc[learners["learner_id"] == weak, "department_id"] = "alone"
-    shifts = fitted(replace(evidence, learners=learners)).departments
-    alone, others = shifts.by[shifts.names.index("alone")], shifts.doubt[:-1]
-    assert shifts.names[0] == "alone"
-    assert np.abs(alone).max() < 9.0, "of some twenty points by which this one lies below everybody"
-    assert shifts.doubt[0] > 2 * np.median(others)
+    learners.loc[learners["learner_id"].isin(who), "department_id"] = "small"
+    return replace(evidence, learners=learners)
+
+
+def test_a_group_of_few_people_or_raters_is_as_one_never_seen() -> None:
+    evidence, _ = organisation(6.0)
+    one_rater = evidence.feedback[evidence.feedback["rater_id"] == "r3-1"]["learner_id"].unique().tolist()[:8]
+    alone = replace(evidence, feedback=evidence.feedback[
+        ~evidence.feedback["learner_id"].isin(one_rater) | (evidence.feedback["rater_id"] == "r3-1")
+    ].reset_index(drop=True))  # fmt: skip
+    weak = evidence.feedback.groupby("learner_id")["rating"].mean().sort_values().index
+    for told in (renamed(evidence, list(weak[:4])), renamed(alone, one_rater)):
+        model = fitted(told)
+        assert "small" not in model.departments.names
+        np.testing.assert_allclose(moments(prior(model, Job("small")))[0], model.centre)
+    assert "small" in fitted(renamed(evidence, one_rater)).departments.names
+
+
+def test_intervals_hold_where_groups_are_small_and_many() -> None:
+    evidence, theta = organisation(8.0, groups=50, size=8)
+    fit_ = ProfileMixture(max_segments=1).fit(cells_of(evidence), NAMES)
+    rated = theta[np.arange(400) % 4 > 0]
+    assert np.mean(np.abs(fit_.mean_ - rated) < 1.645 * fit_.sd_) > 0.87
+    assert np.sqrt(np.diag(fit_.model_.covariance)).mean() == pytest.approx(8.0, abs=1.2)
+
+
+def test_segments_are_found_where_departments_hold_more_of_one_kind_than_of_another() -> None:
+    evidence, theta = organisation(0.0, apart=22.0, seed=2)
+    high = theta[:, 0] > 55.0
+    draw = np.random.default_rng(0)
+    where = np.where(draw.random(400) < 0.7, np.where(high, 0, 5) + draw.integers(5, size=400),
+                     draw.integers(10, size=400))  # fmt: skip
+    learners = evidence.learners.assign(department_id=[f"g{g}" for g in where])
+    assert len(fitted(replace(evidence, learners=learners), most=4).segments) == 2
 
 
 def test_a_department_never_seen_shifts_nothing_and_leaves_more_open() -> None:
