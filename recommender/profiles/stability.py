@@ -69,8 +69,7 @@ def stability(
     """Refit on learners drawn with replacement, number of segments and all, and compare.
 
     Each number is climbed from what it found in all learners looked at, from one clustering of those drawn
-    and from the segments of the number before cut in two: the criterion ends within 2 of that from ten
-    clusterings on average, where starts without the cuts end 10 above it and find fewer segments.
+    and from the segments of the number before cut in two.
     Every learner looked at is told their most probable segment by both, also those not drawn. How raters
     and sources err is held, and what modules earned is left in. A learner drawn twice counts as two who
     agree, so that refits lean to more segments rather than to fewer.

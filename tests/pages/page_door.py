@@ -161,3 +161,11 @@ class Door:
         if response.status_code != 303:
             Page(response)
         return response
+
+
+def stands_alone(text: str, lang: str) -> None:
+    """A report is sound HTML in its language, runs nothing and loads nothing from elsewhere."""
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert "//" not in re.sub(r"<style>.*</style>", "", text, flags=re.S)
+    assert not re.search(r"url\(|@import|<script|<link|<img|\son\w+=", text)
+    assert f'lang="{LANGUAGES[lang]}"' in text
