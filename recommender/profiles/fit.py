@@ -19,6 +19,7 @@ from recommender.profiles import mixture as mix
 from recommender.profiles.answers import Answers
 from recommender.profiles.apart import apart
 from recommender.profiles.cells import Cells, crowd, few_raters
+from recommender.profiles.earning import earn, half_of
 from recommender.profiles.errors import Errors, Information, prior_errors, update_errors
 from recommender.profiles.identity import identify, memberships
 from recommender.profiles.job_fit import Jobs, beside
@@ -145,7 +146,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
         if n and self.max_segments > 1:
             known = previous if previous and previous.competencies == cells.competencies else None
-            current = self.segments(info, current, known)
+            half = Information(half_of(cells, self.seed), lift, errors, answers.terms(), self._occasions)
+            current = self.segments(info, half, current, known)
         self._jobs.begin()  # after segments, which departments would otherwise take for their own
         if len(current.weights) > 1 or self._jobs.any:
             current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
@@ -201,10 +203,11 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         return evident(info.about(self._occasions, np.zeros(len(SOURCES))), *found.moments())
 
     def segments(
-        self, info: Information, single: mix.Mixture, previous: ProfileModel | None,
+        self, info: Information, half: Information, single: mix.Mixture, previous: ProfileModel | None,
         alike: Mapping[int, mix.Mixture] | None = None,
     ) -> mix.Mixture:  # fmt: skip
-        """What ``choose`` finds, in the leading directions where there are more competencies than those."""
+        """What ``choose`` finds; where there are more competencies than leading directions, in those, and
+        only if as many segments earn their place (``half`` of the evidence, see ``earning``)."""
         if len(single.covariance) <= DIRECTIONS:
             return self.choose(info, single, previous, alike)
         leading = Leading.of(single)
@@ -218,7 +221,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         most = max(len(some) // (2 * (len(single.covariance) + 1)), FEW)
         found = leading.widen(self.choose(few, leading.narrow(single), previous, near, most))
         self.best_ = {c: leading.widen(mixture) for c, mixture in self.best_.items()}
-        return found
+        c = len(found.weights)
+        return found if c > 1 and earn(info.of(some), half.of(some), single, c, self.seed) else single
 
     def choose(
         self, info: Information, single: mix.Mixture, previous: ProfileModel | None,

@@ -14,6 +14,7 @@ from recommender.framework import NINETY
 from recommender.profiles import mixture as mix
 from recommender.profiles.answers import Answers
 from recommender.profiles.cells import Cells, cells_of
+from recommender.profiles.earning import half_of
 from recommender.profiles.errors import Errors, Information
 from recommender.profiles.fit import ProfileMixture
 from recommender.profiles.identity import overlap
@@ -93,16 +94,16 @@ def stability(
     if n < 2:
         return None
     served = mix.Mixture(model.weights, model.means, model.covariance)
-    info = _heard(cells, model, served)
+    info, half = _heard(cells, model, served, seed)
     ours = _labels(info, served)
     groups = np.eye(len(model.weights))[ours]
     draw = np.random.default_rng(seed)
     numbers, agreement, kept = [], [], []
     highest = len(model.weights) + BEYOND
-    everybody = _refit(info, highest, seed)[1]
+    everybody = _refit(info, half, highest, seed)[1]
     for repeat in range(repeats):
-        drawn = info.of(draw.integers(n, size=n))
-        found = _refit(drawn, highest, seed + repeat, everybody)[0]
+        drawn = draw.integers(n, size=n)
+        found = _refit(info.of(drawn), half.of(drawn), highest, seed + repeat, everybody)[0]
         labels = _labels(info, found)
         numbers.append(len(found.weights))
         agreement.append(adjusted_rand_score(ours, labels))
@@ -112,25 +113,33 @@ def stability(
 
 
 def _refit(
-    info: Information, most: int, seed: int, alike: Mapping[int, mix.Mixture] | None = None
-) -> tuple[mix.Mixture, Mapping[int, mix.Mixture]]:
+    info: Information, half: Information, most: int, seed: int,
+    alike: Mapping[int, mix.Mixture] | None = None,
+) -> tuple[mix.Mixture, Mapping[int, mix.Mixture]]:  # fmt: skip
     """The mixture that would be chosen for this evidence, and the best of each number of segments."""
     k = info.shift.shape[1]
     bare = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
     single, _ = mix.climb(info.precision, info.shift, bare)
     fitted = ProfileMixture(max_segments=most, seed=seed)
-    found = fitted.segments(info, single, None, alike)
+    found = fitted.segments(info, half, single, None, alike)
     return without_small(info.precision, info.shift, found), fitted.best_
 
 
-def _heard(cells: Cells, model: ProfileModel, served: mix.Mixture) -> Information:
-    """What these learners' evidence says beside their departments and roles, heard as the model hears it."""
+def _heard(
+    cells: Cells, model: ProfileModel, served: mix.Mixture, seed: int
+) -> tuple[Information, Information]:
+    """What these learners' evidence, and half of it, says beside their departments and roles, heard as the
+    model hears it."""
     answers, lift = Answers(cells, model), np.zeros(len(cells.value))
     errors, occasions, by = _errors(model, cells), Occasions.among(cells), known_shifts(model, cells)
     for _ in range(HEARINGS):
         info = beside(Information(cells, lift, errors, answers.terms(), occasions), by)
         answers.learn(mix.beliefs(info.precision, info.shift, served).moved(by), served)
-    return beside(Information(cells, lift, errors, answers.terms(), occasions), by)
+    whole, half = (
+        beside(Information(some, lift, errors, answers.terms(), occasions), by)
+        for some in (cells, half_of(cells, seed))
+    )
+    return whole, half
 
 
 def _labels(info: Information, mixture: mix.Mixture) -> NDArray[np.intp]:

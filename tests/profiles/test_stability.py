@@ -59,8 +59,8 @@ def test_a_refit_from_what_all_showed_climbs_as_high_as_one_from_many_clustering
     cells = cells_of(evidence)
     fitter = ProfileMixture(max_segments=5)
     model = fitter.fit(cells, NAMES).model_
-    info = _heard(cells, model, mix.Mixture(model.weights, model.means, model.covariance))
-    _, everybody = _refit(info, 5, 0)
+    info, half = _heard(cells, model, mix.Mixture(model.weights, model.means, model.covariance), 0)
+    _, everybody = _refit(info, half, 5, 0)
     drawn = info.of(np.random.default_rng(3).integers(150, size=150))
     single, _ = mix.climb(drawn.precision, drawn.shift, everybody[1])
     few, many = ProfileMixture(max_segments=5), ProfileMixture(max_segments=5)
