@@ -9,17 +9,20 @@ from recommender.engine.replay import Rules, Tap, follow, whole
 from recommender.framework import NO_JOB, Job
 from recommender.profiles import blocks
 from recommender.profiles.blocks import Block, Event, Step
+from recommender.profiles.marks import reach
 from recommender.profiles.occasions import occasion_of, widened
 from recommender.profiles.serve import moments
 
 
 class Expected(NamedTuple):
-    """A rating or score: its id, what it was, what was expected and how sure that was, in points."""
+    """A rating or score: its id, what it was, what was expected and how sure that was, in points; and how far
+    below and above it what it stands for reaches (``marks.reach``)."""
 
     event_id: str
     value: float
     mean: float
     variance: float
+    reach: tuple[float, float]
 
 
 def _block(rules: Rules, step: Step) -> Block | None:
@@ -50,7 +53,8 @@ def foretell(
             blocks.measured(rules.profile, step.events), surprise, spread.diagonal(), strict=True
         ):
             value = blocks.score_of(event)
-            out.append(Expected(event["id"], value, value - float(error), float(variance)))
+            cell = reach(event, rules.profile.edges)
+            out.append(Expected(event["id"], value, value - float(error), float(variance), cell))
     return out
 
 

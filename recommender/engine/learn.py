@@ -24,8 +24,9 @@ from recommender.gains.fit import Learning, quiz_errors
 from recommender.gains.lessons import lessons_of
 from recommender.gains.serve import SPREAD, GainModel, bare
 from recommender.profiles.blocks import Step
-from recommender.profiles.cells import Cells, cells_of
+from recommender.profiles.cells import Cells, cells_of, marks
 from recommender.profiles.fit import ProfileMixture
+from recommender.profiles.marks import edges_of
 from recommender.profiles.serve import DAY, Array, ProfileModel
 
 Progress = Callable[[str, float], None]
@@ -129,7 +130,9 @@ def _fit_measured(
         if not turn:
             gains = choose_spread(rehearsal, gains, heard.sample, heard.now, switches)
     tell("drift", 0.9)
-    mixture.model_ = replace(profile, drift=choose_drift(profile, gains, evidence.catalogue, heard))
+    drift = choose_drift(profile, gains, evidence.catalogue, heard)
+    edges = {scale: edges_of(values, scale[1]) for scale, values in marks(evidence).items()}
+    mixture.model_ = replace(profile, drift=drift, edges=edges)
     tell("fitted", 1.0)
     return cells, mixture, gains
 

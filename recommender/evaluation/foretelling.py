@@ -21,8 +21,9 @@ from recommender.evaluation.rows import IN_NINETY, OURS, TO_BE, Row, absent, aga
 from recommender.evaluation.splits import Split
 from recommender.evidence import EVENTS, SOURCES
 from recommender.framework import NO_JOB, looks_at
-from recommender.profiles.blocks import Event, Step, is_answer, score_of, source_of, steps_of
+from recommender.profiles.blocks import Step, is_answer, score_of, source_of, steps_of
 from recommender.profiles.cells import cells_of
+from recommender.profiles.marks import reach
 
 Array = NDArray[np.float64]
 
@@ -92,22 +93,7 @@ def _rated(rules: Rules, step: Step) -> Rated:
     if not step.form:
         return []
     known = (e for e in step.events if e["competency_id"] in rules.profile.looks_at and not is_answer(e))
-    return [(e["competency_id"], source_of(e), score_of(e), reach(e)) for e in known]
-
-
-def reach(event: Event) -> tuple[float, float]:
-    """How far below and above its points reaches what a mark stands for.
-
-    A whole number on a scale of whole numbers is what was rounded to it, the last on either side all that
-    lies beyond. Shares, on a scale one wide, are exact.
-    """
-    raw = event["score"] if event["type"] == "assessment" else event["rating"]
-    low, high = event["scale_min"], event["scale_max"]
-    if high - low <= 1 or any(float(x) % 1 for x in (raw, low, high)):
-        return 0.0, 0.0
-    half = 50.0 / (high - low)
-    ends = (np.inf if raw <= low else half, np.inf if raw >= high else half)
-    return ends[::-1] if event.get("reversed") else ends
+    return [(e["competency_id"], source_of(e), score_of(e), reach(e, rules.profile.edges)) for e in known]
 
 
 def _note_ratings(

@@ -110,8 +110,15 @@ def marks_coverage(
     cells : (n, 2) array
         How far below and above it each mark reaches, in the same unit; 0 where it is exact.
     level : float
+
+    Returns
+    -------
+    (float, float)
+        Of no marks NaN, 0.
     """
     error, sd = np.asarray(errors, dtype=float), np.asarray(spread, dtype=float)
+    if not error.size:
+        return float("nan"), 0.0
     below, above = np.asarray(cells, dtype=float).reshape(-1, 2).T
     share = pit_coverage(ndtr((error - below) / sd), ndtr((error + above) / sd), level)
     return share, float(np.sqrt(share * (1.0 - share) / len(error)))

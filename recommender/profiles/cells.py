@@ -227,6 +227,20 @@ def _answers(evidence: Evidence, leaves: tuple[str, ...]) -> pd.DataFrame:
     )
 
 
+def marks(evidence: Evidence) -> dict[tuple[str, int], Array]:
+    """All marks in points, by source and steps of the scale; what is exact (``marks.steps_of``) is none."""
+    a = evidence.assessments
+    a = a[~_answer_mask(a)] if len(a) else a
+    parts = ((a, "score"), (evidence.feedback, "rating"))
+    scale = ["scale_min", "scale_max"]
+    raw = pd.concat([part[[name, *scale]].set_axis(["raw", *scale], axis=1) for part, name in parts])
+    rows, raw = _rows(evidence), raw.astype(float).reset_index(drop=True)
+    steps = raw["scale_max"] - raw["scale_min"]
+    marked = (steps > 1) & (raw % 1 == 0).all(axis=1)
+    by = rows[marked].groupby([rows["source"][marked], steps[marked].astype(int)])["value"]
+    return {(str(source), int(str(n))): values.to_numpy(float) for (source, n), values in by}
+
+
 def few_raters(cells: Cells, membership: Array) -> NDArray[np.bool_]:
     """(C, K) where one or two peers, reports or internal customers are behind what is known of members.
 

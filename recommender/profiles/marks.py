@@ -1,60 +1,70 @@
-"""Where on the scale of points each mark of a source ends and the next begins.
+"""Where on the 0-100 scale each mark of a source ends and the next begins.
 
-A mark of 1 to 5 stands for all that is rounded to it, and people do not round alike: a scale's ends are given
-more often than a normal curve has room for within half a mark.
+A mark of 1 to 5 stands for all that is rounded to it, and people do not round to the nearest: a scale's ends
+are given more often than a normal curve has room for beyond its last half mark.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from statistics import NormalDist
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
-from recommender.evidence import Evidence, percent
 from recommender.profiles.blocks import Event, score_of, source_of
 from recommender.profiles.serve import Array
 
 Edges = Mapping[tuple[str, int], tuple[float, ...]]
-"""By source and steps of its scale, where each mark ends but the last, in points."""
-PRIOR_MARKS = 20.0
-"""How many marks rounded to the nearest count as in each scale's edges."""
+"""By source and steps of its scale: where each mark but the last ends, in points."""
+NEAREST = 20.0
+"""How many marks rounded to the nearest count into a scale's edges."""
 
 
-def steps_of(value: float, low: float, high: float) -> int:
-    """Steps of a scale on which whole numbers are marked; 0 where a value is exact: shares, on a scale one
-    wide, and what lies between marks."""
-    return 0 if high - low <= 1 or any(float(x) % 1 for x in (value, low, high)) else int(high - low)
+def steps_of(event: Event) -> int:
+    """Steps of the scale that a whole number is marked on; 0 where what was told is exact: a share, on a
+    scale one wide, or something between marks."""
+    raw = event["score"] if event["type"] == "assessment" else event["rating"]
+    low, high = event["scale_min"], event["scale_max"]
+    exact = high - low <= 1 or any(float(x) % 1 for x in (raw, low, high))
+    return 0 if exact else int(high - low)
+
+
+def halves(steps: int) -> Array:
+    """(steps,) edges halfway between marks, in points."""
+    return np.asarray((np.arange(steps) + 0.5) * 100.0 / steps)
 
 
 def edges_of(values: Array, steps: int) -> tuple[float, ...]:
-    """Edges under which a normal curve of these marks' mean and spread gives each mark its share.
+    """Edges between which a normal curve of these marks' mean and spread has the share of each mark.
 
     Parameters
     ----------
     values : (n,) array
-        Marks in points, each a whole number of ``steps``.
+        Marks in points, on a scale of so many steps.
     steps : int
 
     References
     ----------
     McKelvey & Zavoina 1975, Journal of Mathematical Sociology 4:103 (the ordered probit's thresholds).
     """
-    mean, spread = float(values.mean()), float(values.std())
-    halves = (np.arange(steps) + 0.5) * 100.0 / steps
-    if not spread:
-        return tuple(halves.tolist())
-    up_to = np.cumsum(np.bincount(np.rint(values * steps / 100.0).astype(int), minlength=steps + 1))[:-1]
-    rounded = ndtr((halves - mean) / spread)
-    share = (up_to + PRIOR_MARKS * rounded) / (len(values) + PRIOR_MARKS)
-    return tuple((mean + spread * ndtri(np.clip(share, 1e-9, 1.0 - 1e-9))).tolist())
+    curve = NormalDist(float(values.mean()), float(values.std()))
+    if not curve.stdev:
+        return tuple(halves(steps).tolist())
+    mark = np.rint(values * steps / 100.0).astype(np.int64)
+    up_to = np.cumsum(np.bincount(mark, minlength=steps + 1))[:-1]
+    nearest = np.array([curve.cdf(half) for half in halves(steps)])
+    share = (up_to + NEAREST * nearest) / (len(values) + NEAREST)
+    return tuple(curve.inv_cdf(one) for one in np.clip(share, 1e-9, 1.0 - 1e-9).tolist())
 
 
-def learn_edges(evidence: Evidence) -> dict[tuple[str, int], tuple[float, ...]]:
-    """Edges of every source's scales, from all its marks."""
-    found: dict[tuple[str, int], list[float]] = {}
-    for frame in (evidence.assessments, evidence.feedback):
-        for event in frame.to_dict("records"):
-            ...
-    return {key: edges_of(np.array(values), key[1]) for key, values in found.items()}
+def reach(event: Event, edges: Edges) -> tuple[float, float]:
+    """How far below and above its points reaches what a rating or score stands for; (0, 0) if it is exact.
+
+    The marks at a scale's ends stand for all that lies beyond.
+    """
+    steps, value = steps_of(event), score_of(event)
+    if not steps:
+        return 0.0, 0.0
+    ends = (-np.inf, *edges.get((source_of(event), steps), halves(steps)), np.inf)
+    mark = round(value * steps / 100.0)
+    return float(value - ends[mark]), float(ends[mark + 1] - value)

@@ -10,6 +10,7 @@ Numpy only; pure functions on frozen arrays.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -88,6 +89,8 @@ class ProfileModel:
         Standard error of how far a component's mean lies from everybody's.
     departments, roles : Shifts
         How far people of a department, or of a role, stand from everybody.
+    edges : mapping of (source, steps) to floats
+        Where each mark but the last of a source's scale ends, in points (``marks``).
     """
 
     competencies: tuple[str, ...]
@@ -115,6 +118,7 @@ class ProfileModel:
     apart_sd: Array = field(default_factory=lambda: np.empty((0, 0)))
     departments: Shifts = field(default_factory=lambda: no_shifts(0))
     roles: Shifts = field(default_factory=lambda: no_shifts(0))
+    edges: Mapping[tuple[str, int], tuple[float, ...]] = field(default_factory=dict)
 
     @cached_property
     def looks_at(self) -> dict[str, Array]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from recommender.evaluation import metrics
-from recommender.evaluation.foretelling import reach
+from recommender.profiles.marks import reach
 
 RANKS = st.lists(st.integers(1, 500), min_size=1, max_size=50).map(np.array)
 NUMBERS = st.lists(st.floats(-100, 100), min_size=4, max_size=60).map(np.array)
@@ -53,6 +53,9 @@ def test_intervals_too_narrow_hold_fewer_marks() -> None:
         share, unsure = metrics.marks_coverage(error, np.full(20_000, told), cells)
         assert share == pytest.approx(held, abs=0.01)
         assert unsure == pytest.approx(np.sqrt(share * (1 - share) / 20_000))
+    share, unsure = metrics.marks_coverage([], [], [])
+    assert np.isnan(share)
+    assert unsure == 0.0
     # a ceiling: all beyond is marked the same, and a part of it lies within
     share, _ = metrics.marks_coverage([10.0, -30.0], [10.0, 10.0], [[0, np.inf], [0, np.inf]])
     above = 1 - ndtr(1.0)
@@ -66,8 +69,8 @@ def test_intervals_too_narrow_hold_fewer_marks() -> None:
 )  # fmt: skip
 def test_how_far_a_mark_reaches(score: float, scale: tuple[int, int], cell: tuple[float, float]) -> None:
     event = {"type": "assessment", "score": score, "scale_min": scale[0], "scale_max": scale[1]}
-    assert reach(event) == cell
-    assert reach({**event, "reversed": 1}) == cell[::-1]
+    assert reach(event, {}) == cell
+    assert reach({**event, "reversed": 1}, {}) == cell[::-1]
 
 
 def test_calibration_by_hand() -> None:

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.engine import Engine
+from recommender.engine.foretell import Expected
 from recommender.engine.hearing import events_by_learner, jobs_of
 from recommender.evaluation import additive
-from recommender.evaluation.foretelling import reach
 from recommender.evaluation.metrics import marks_coverage, mean_and_error, rmse
 from recommender.evaluation.rows import IN_NINETY, OURS, TO_BE, Row
 from recommender.evidence import Evidence
@@ -142,19 +142,18 @@ def _ours(
     engine = Engine.fit(before, seed=seed)
     asked, jobs = dict(events_by_learner(after)), jobs_of(evidence)
     found: dict[str, dict[str, float]] = {OURS: {}, **({PROFILE: {}} if anonymous else {})}
-    spread: dict[str, float] = {}
+    told: list[Expected] = []
     for learner, events in events_by_learner(before, set(asked)):
         job = jobs.get(learner, NO_JOB)
         expected = engine.foretell(events, asked[learner], job)
         found[OURS] |= {e.event_id: e.value - e.mean for e in expected}
-        spread |= {e.event_id: e.variance**0.5 for e in expected}
+        told += expected
         if anonymous:
             others = [_by_nobody(e) for e in asked[learner]]
             apart = engine.foretell(events, others, job)
             found[PROFILE] |= {e.event_id: e.value - e.mean for e in apart}
-    cells = {e["id"]: reach(e) for events in asked.values() for e in events}
     share, _ = marks_coverage(
-        list(found[OURS].values()), list(spread.values()), [cells[name] for name in found[OURS]]
+        [e.value - e.mean for e in told], [e.variance**0.5 for e in told], [e.reach for e in told]
     )
     point = ((after.feedback["scale_max"] - after.feedback["scale_min"]) / 100.0).to_numpy(float)
     ids = after.feedback["feedback_id"].astype(str)

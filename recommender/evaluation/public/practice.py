@@ -12,7 +12,6 @@ from recommender.engine.foretell import Expected, foretell
 from recommender.engine.hearing import events_by_learner
 from recommender.engine.layout import lay_out
 from recommender.engine.learn import EVERYTHING, Switches, fit_parts
-from recommender.evaluation.foretelling import reach
 from recommender.evaluation.metrics import marks_coverage, mean_and_error, rmse
 from recommender.evaluation.rows import IN_NINETY, OURS, TO_BE, Row
 from recommender.evidence import Evidence
@@ -41,13 +40,12 @@ def rows(evidence: Evidence, seed: int, progress: Callable[[str, float], None]) 
             replace(evidence, assessments=evidence.assessments[rows].reset_index(drop=True))
             for rows in (~out, out)
         )
-        cells = {e["id"]: reach(e) for _, events in events_by_learner(after) for e in events}
         for name, switches in MODELS.items():
             expected = list(_foretold(before, after, seed, switches))
             error = np.array([e.value - e.mean for e in expected])
             found.setdefault(name, []).append(rmse(error / 100.0))
             spread = [e.variance**0.5 for e in expected]
-            share, _ = marks_coverage(error, spread, [cells[e.event_id] for e in expected])
+            share, _ = marks_coverage(error, spread, [e.reach for e in expected])
             within.setdefault(name, []).append(share)
         for name, factors in BASELINES.items():
             found.setdefault(name, []).append(rmse(_additive(before, after, factors)))
