@@ -12,9 +12,6 @@ from recommender.profiles.errors import Information
 from recommender.profiles.leading import Leading
 from recommender.profiles.serve import Array
 
-FINALISTS = 2
-"""Climbed to the end of few starts."""
-
 
 def half_of(cells: Cells, seed: int) -> Cells:
     """The same with half of its cells, drawn at random, empty."""
@@ -49,8 +46,8 @@ def earn(info: Information, half: Information, single: mix.Mixture, c: int, seed
     one, _ = mix.climb(half.precision, half.shift, single)
     leading = Leading.of(one)
     few = leading.evidence(half.precision, half.shift)
-    starts = mix.starts(*few, leading.narrow(one), c, seed, few=True)
-    if not starts:
+    begin = mix.clustered(*few, leading.narrow(one), c, seed)
+    if begin is None:
         return False
-    found = leading.widen(mix.best_of(starts, *few, FINALISTS)[0])
+    found = leading.widen(mix.climb(*few, begin)[0])
     return float(foretold(info, half, found).sum()) > float(foretold(info, half, one).sum())

@@ -19,6 +19,7 @@ from recommender.profiles import mixture as mix
 from recommender.profiles.answers import Answers
 from recommender.profiles.apart import apart
 from recommender.profiles.cells import Cells, crowd, few_raters
+from recommender.profiles.drawing import Sampler, draw
 from recommender.profiles.earning import earn, half_of
 from recommender.profiles.errors import Errors, Information, prior_errors, update_errors
 from recommender.profiles.identity import identify, memberships
@@ -31,16 +32,20 @@ from recommender.profiles.prior import CENTRE, prior_covariance
 from recommender.profiles.serve import Array, ProfileModel, key_of
 from recommender.profiles.severities import unheard
 
-CLEAR_GAIN = 10.0
-"""Criterion by which another number of segments must win over the present one, or any over none (Kass &
-Raftery 1995)."""
+LEAST_APART = 1.25
+"""Standard deviations within a segment by which segments lie apart, or there are none; times the root of how
+many competencies they can lie apart in, as by chance they lie 0.8 of that apart where there are none."""
+KEPT = 0.1
+"""The number of the model before stays where it is no less likely than this, in units of the likeliest."""
 FEW = 3
 """Segments that are looked for where competencies are many, however few the learners: each has a mean in
 every competency, and eight segments of 80 people foretold 76 competencies worse than four or none."""
-SAMPLE = 3000
+SAMPLE = 1500
 """Learners on whom the number of segments is chosen, where there are more."""
-FEW_FINALISTS = 2
-"""Climbed to the end of few starts, one of which stood near the top already."""
+BEGIN = 4
+"""Segments that draws begin with where there was no model before."""
+SWEEPS, FEW_SWEEPS = 800, 200
+"""Draws of who is in which segment; the second where something alike was found already."""
 CROWD = 10_000
 """Learners by whom everything but single learners and raters is learnt first, where there are more: EM's many
 steps go over these, and only the last few over everybody."""
@@ -54,7 +59,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     max_segments : int
-        The most components tried; the number is chosen by ``mixture.criterion``, n = learners with evidence.
+        The most components tried; their number is the likeliest of those drawn (``drawing``).
     steps : int
         EM steps for errors and severities.
     seed : int
@@ -66,10 +71,8 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         Of the learners in ``cells.learners``.
     mean_, sd_ : (N, K) arrays
         Their profiles and the standard deviations of those.
-    criterion_ : dict of int to float
-        By number of segments, as far as was tried; the smallest was chosen.
-    best_ : dict of int to Mixture
-        By number of segments, what it was reckoned for.
+    numbers_ : (M,) array
+        How likely each number of segments is, from one up, if there are any; as far as was tried.
     n_iter_ : int
         Steps of the EM of profiles and errors.
 
@@ -78,8 +81,6 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
     Bovy, Hogg & Roweis 2011, Annals of Applied Statistics 5:1657. Collins & Lanza 2010, Latent Class and
     Latent Transition Analysis (profiles as components).
     """
-
-    best_: Mapping[int, mix.Mixture]
 
     def __init__(self, max_segments: int = 8, steps: int = 40, seed: int = 0) -> None:
         self.max_segments = max_segments
@@ -204,7 +205,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
 
     def segments(
         self, info: Information, half: Information, single: mix.Mixture, previous: ProfileModel | None,
-        alike: Mapping[int, mix.Mixture] | None = None,
+        alike: mix.Mixture | None = None,
     ) -> mix.Mixture:  # fmt: skip
         """What ``choose`` finds; where there are more competencies than leading directions, in those, and
         only if as many segments earn their place (``half`` of the evidence, see ``earning``)."""
@@ -217,18 +218,17 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         if previous is not None:
             was = leading.narrow(mix.Mixture(previous.weights, previous.means, previous.covariance))
             previous = replace(previous, means=was.means, covariance=was.covariance)
-        near = {c: leading.narrow(mixture) for c, mixture in (alike or {}).items()}
+        near = leading.narrow(alike) if alike is not None else None
         most = max(len(some) // (2 * (len(single.covariance) + 1)), FEW)
         found = leading.widen(self.choose(few, leading.narrow(single), previous, near, most))
-        self.best_ = {c: leading.widen(mixture) for c, mixture in self.best_.items()}
         c = len(found.weights)
         return found if c > 1 and earn(info.of(some), half.of(some), single, c, self.seed) else single
 
     def choose(
         self, info: Information, single: mix.Mixture, previous: ProfileModel | None,
-        alike: Mapping[int, mix.Mixture] | None = None, most: int | None = None,
+        alike: mix.Mixture | None = None, most: int | None = None,
     ) -> mix.Mixture:  # fmt: skip
-        """The mixture of the number of components with the best criterion, severities held.
+        """The mixture of the likeliest number of components, severities held.
 
         Parameters
         ----------
@@ -236,41 +236,35 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         single : Mixture
             The one Gaussian fitted to it.
         previous : ProfileModel or None
-            Of the same competencies: one of the starts, and left only for a clear gain.
-        alike : mapping of int to Mixture, optional
-            By number of segments, what was found in learners of whom these are a sample: a start that one
-            clustering and the segments cut in two beside it are enough for.
+            Of the same competencies: where draws begin; its number is left only where it is unlikely.
+        alike : Mixture, optional
+            What was found in learners of whom these are a sample: from there few draws are enough.
         most : int, optional
             No more segments than this; as many as there are learners for, if not told.
         """
         n, k = info.shift.shape
         some = np.random.default_rng(self.seed).permutation(n)[:SAMPLE]
         precision, shift = info.precision[some], info.shift[some]
-        m = len(some)
-        best = {1: mix.climb(precision, shift, single)}
-        alone = best[1][0]
-        seen = float(mix.worth(mix.beliefs(precision, shift, alone), alone.covariance).sum())
-        self.criterion_ = {1: mix.criterion(best[1][1], 1, k, seen)}
+        most = min(self.max_segments, most or len(some) // (2 * (k + 1)))
+        alone, _ = mix.climb(precision, shift, single)
+        self.numbers_ = np.ones(1)
+        if previous is not None:
+            alike = alike or mix.Mixture(previous.weights, previous.means, previous.covariance)
+        begin = alike
+        if begin is None or not 1 < len(begin.weights) <= most:
+            begin = mix.clustered(precision, shift, alone, min(BEGIN, most), self.seed) if most > 1 else None
+        if begin is None:
+            return alone
+        sampler = Sampler(precision, shift, begin, alone.means[0], most, self.seed)
+        drawn = draw(sampler, FEW_SWEEPS if alike is not None and previous is None else SWEEPS)
+        self.numbers_ = drawn.share
+        chosen = int(drawn.share.argmax()) + 1
+        if drawn.apart < LEAST_APART * np.sqrt(k) or chosen == 1:
+            return alone
         now = len(previous.weights) if previous is not None else 1
-        for c in range(2, min(self.max_segments, most or m // (2 * (k + 1))) + 1):
-            warm = [alike[c]] if alike and c in alike else []
-            tries = mix.starts(precision, shift, single, c, self.seed, few=bool(warm))
-            if tries:
-                tries += mix.splits(precision, shift, best[c - 1][0])
-            if previous is not None and len(previous.weights) == c:
-                tries.insert(0, mix.Mixture(previous.weights, previous.means, previous.covariance))
-            if not tries:
-                break
-            best[c] = mix.best_of(warm + tries, precision, shift, FEW_FINALISTS if warm else mix.FINALISTS)
-            self.criterion_[c] = mix.criterion(best[c][1], c, k, seen)
-            last_two = min(self.criterion_[c - 1], self.criterion_[c])
-            if c > max(now, 2) and last_two - min(self.criterion_.values()) > CLEAR_GAIN:
-                break  # more will not do better either
-        chosen = min(self.criterion_, key=lambda c: self.criterion_[c])
-        if now in self.criterion_ and self.criterion_[now] - self.criterion_[chosen] < CLEAR_GAIN:
+        if 1 < now <= most and drawn.share[now - 1] >= KEPT * drawn.share.max():
             chosen = now
-        self.best_ = {c: mixture for c, (mixture, _) in best.items()}
-        return best[chosen][0]
+        return mix.climb(precision, shift, drawn.mean[chosen])[0]
 
 
 def _sort(current: mix.Mixture, found: mix.Beliefs) -> tuple[mix.Mixture, mix.Beliefs]:

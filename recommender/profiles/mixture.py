@@ -260,75 +260,25 @@ def extrapolated(before: Mixture, once: Mixture, twice: Mixture) -> Mixture | No
     return Mixture(weights / weights.sum(), means, covariance, float(np.exp(to[-1])))
 
 
-STARTS = 5
-"""How many clusterings are tried for each of ``STARTING``."""
-STARTING = ((1.3, 0.5), (1.6, 0.3))
+AWAY, NARROW, FIRST_STEPS = 1.6, 0.3, 6
 """Posterior means are shrunk, so centres found among them are moved out by the first; the second is the share
-of everybody's covariance that a segment starts with. From wide segments EM does not come apart again."""
-ASIDE, HALVED = 1.5, 0.6
-"""Where a component is cut in two: its halves' distance from its mean in standard deviations of its members'
-posterior means, and the share of the covariance that all components start with."""
-FIRST_STEPS, LAST_STEPS, FINALISTS = 6, 60, 4
-"""Every start climbs so far; the best of them to the end (Biernacki, Celeux & Govaert 2003, CSDA 41:561)."""
+of everybody's covariance that a segment starts with, as from wide segments EM does not come apart; the third
+is how many steps are climbed from there."""
 
 
-def best_of(
-    starts: list[Mixture], precision: Array, shift: Array, finalists: int = FINALISTS
-) -> tuple[Mixture, float]:
-    """The best mixture that EM reaches from any of several starts, and its log-likelihood."""
-    tried = sorted((climb(precision, shift, s, FIRST_STEPS) for s in starts), key=lambda t: -t[1])
-    return max((climb(precision, shift, m, LAST_STEPS) for m, _ in tried[:finalists]), key=lambda t: t[1])
+def clustered(precision: Array, shift: Array, single: Mixture, c: int, seed: int) -> Mixture | None:
+    """So many segments to begin with: k-means (Lloyd, k-means++ seeds) on posterior means of one Gaussian.
 
-
-def starts(
-    precision: Array, shift: Array, single: Mixture, c: int, seed: int, *, few: bool = False
-) -> list[Mixture]:
-    """Where to climb from: k-means (Lloyd, k-means++ seeds) on the posterior means of one Gaussian.
-
-    None where people do not differ enough; ``few``: only the narrowest of one clustering.
+    None where people do not differ enough.
     """
     mean = beliefs(precision, shift, single).means[:, 0]
-    rng = np.random.default_rng(seed)
-    out: list[Mixture] = []
     if len(np.unique(mean.round(6), axis=0)) < c:
-        return out  # fewer places than clusters
-    for away, within in STARTING[-1:] if few else STARTING:
-        for _ in range(1 if few else STARTS):
-            try:
-                centres, label = kmeans2(mean, c, minit="++", rng=rng, missing="raise")
-            except ClusterError:
-                continue
-            sizes = np.bincount(label, minlength=c) + 1.0
-            moved = single.means + (centres - single.means) * away
-            out.append(Mixture(sizes / sizes.sum(), moved, within * single.covariance))
-    return out
-
-
-def splits(precision: Array, shift: Array, mixture: Mixture) -> list[Mixture]:
-    """Each component of a mixture cut in two, across the direction in which its members scatter most.
-
-    K-means alone misses the best mixture often where segments overlap (split and merge EM, Ueda et al.
-    2000, Neural Computation 12:2109).
-    """
-    found, out = beliefs(precision, shift, mixture), []
-    for a, weight in enumerate(mixture.weights):
-        off = np.sqrt(found.membership[:, a, None]) * (found.means[:, a] - mixture.means[a])
-        value, vector = np.linalg.eigh(off.T @ off / found.membership[:, a].sum())
-        aside = ASIDE * np.sqrt(max(value[-1], 0.0)) * vector[:, -1]
-        means = np.vstack(
-            [np.delete(mixture.means, a, 0), mixture.means[a] + aside, mixture.means[a] - aside]
-        )
-        weights = np.append(np.delete(mixture.weights, a), [weight / 2, weight / 2])
-        out.append(Mixture(weights, means, HALVED * mixture.covariance, mixture.between))
-    return out
-
-
-def criterion(log_likelihood: float, c: int, k: int, seen: float) -> float:
-    """Sample-size-adjusted Bayesian information criterion of so many components; smaller is better.
-
-    Sclove 1987, Psychometrika 52:333, with AIC's price of a parameter as the least, and with n the number of
-    profiles seen exactly that the evidence is worth (``worth``). With n = learners it found three or fewer
-    of five segments in most organisations of 360 whose colleagues rate 60 % of competencies.
-    """
-    price = max(float(np.log((seen + 2) / 24)), 2.0)
-    return -2.0 * log_likelihood + price * (c * k + c - 1)
+        return None  # fewer places than clusters
+    try:
+        centres, label = kmeans2(mean, c, minit="++", rng=np.random.default_rng(seed), missing="raise")
+    except ClusterError:
+        return None
+    sizes = np.bincount(label, minlength=c) + 1.0
+    moved = single.means + (centres - single.means) * AWAY
+    narrow = Mixture(sizes / sizes.sum(), moved, NARROW * single.covariance)
+    return climb(precision, shift, narrow, FIRST_STEPS)[0]

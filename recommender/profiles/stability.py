@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -69,8 +68,7 @@ def stability(
 ) -> Stability | None:
     """Refit on learners drawn with replacement, number of segments and all, and compare.
 
-    Each number is climbed from what it found in all learners looked at, from one clustering of those drawn
-    and from the segments of the number before cut in two.
+    Draws begin from what was found in all learners looked at.
     Every learner looked at is told their most probable segment by both, also those not drawn. How raters
     and sources err is held, and what modules earned is left in. A learner drawn twice counts as two who
     agree, so that refits lean to more segments rather than to fewer.
@@ -100,10 +98,10 @@ def stability(
     draw = np.random.default_rng(seed)
     numbers, agreement, kept = [], [], []
     highest = len(model.weights) + BEYOND
-    everybody = _refit(info, half, highest, seed)[1]
+    everybody = _refit(info, half, highest, seed)
     for repeat in range(repeats):
         drawn = draw.integers(n, size=n)
-        found = _refit(info.of(drawn), half.of(drawn), highest, seed + repeat, everybody)[0]
+        found = _refit(info.of(drawn), half.of(drawn), highest, seed + repeat, everybody)
         labels = _labels(info, found)
         numbers.append(len(found.weights))
         agreement.append(adjusted_rand_score(ours, labels))
@@ -113,16 +111,14 @@ def stability(
 
 
 def _refit(
-    info: Information, half: Information, most: int, seed: int,
-    alike: Mapping[int, mix.Mixture] | None = None,
-) -> tuple[mix.Mixture, Mapping[int, mix.Mixture]]:  # fmt: skip
-    """The mixture that would be chosen for this evidence, and the best of each number of segments."""
+    info: Information, half: Information, most: int, seed: int, alike: mix.Mixture | None = None
+) -> mix.Mixture:
+    """The mixture that would be chosen for this evidence."""
     k = info.shift.shape[1]
     bare = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
     single, _ = mix.climb(info.precision, info.shift, bare)
-    fitted = ProfileMixture(max_segments=most, seed=seed)
-    found = fitted.segments(info, half, single, None, alike)
-    return without_small(info.precision, info.shift, found), fitted.best_
+    found = ProfileMixture(max_segments=most, seed=seed).segments(info, half, single, None, alike)
+    return without_small(info.precision, info.shift, found)
 
 
 def _heard(

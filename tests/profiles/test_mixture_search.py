@@ -21,21 +21,6 @@ def seen(seed: int) -> tuple[np.ndarray, np.ndarray, mix.Mixture]:
     return weight[:, :, None] * np.eye(k), weight * score, truth
 
 
-def test_cutting_a_segment_in_two_finds_the_two_it_holds() -> None:
-    precision, shift, truth = seen(2)
-    apart = np.linalg.norm(truth.means[:, None] - truth.means, axis=2)
-    pair = list(np.unravel_index(apart.argmax(), apart.shape))
-    others = np.delete(np.arange(5), pair)
-    one = truth._replace(
-        weights=np.append(truth.weights[others], truth.weights[pair].sum()),
-        means=np.vstack([truth.means[others], truth.means[pair].mean(0)]),
-    )
-    four, fewer = mix.climb(precision, shift, one)
-    _, found = mix.best_of(mix.splits(precision, shift, four), precision, shift)
-    _, most = mix.climb(precision, shift, truth)
-    assert found - fewer > 0.9 * (most - fewer) > 20.0
-
-
 def test_extrapolated_steps_arrive_where_many_plain_ones_do() -> None:
     precision, shift, truth = seen(0)
     mixture = start = truth._replace(means=truth.means.mean(0) + 0.2 * (truth.means - truth.means.mean(0)))
