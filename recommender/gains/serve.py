@@ -32,9 +32,8 @@ def anchor(level: int | None) -> float:
 
 def prior_points(module: Module, minutes: float) -> float:
     """What the literature says a module of this method and length earns at the right level, in points."""
-    d, _ = priors.METHOD_GAIN.get(module.method or "", priors.UNKNOWN_METHOD)
-    d += priors.BLENDED if module.delivery == "blended" else 0.0
-    return d * unit(minutes)
+    blended = priors.BLENDED if module.delivery == "blended" else 0.0
+    return (priors.method_gain(module.method) + blended) * unit(minutes)
 
 
 def unit(minutes: float) -> float:
@@ -126,6 +125,10 @@ PRIOR_SD = {"scale": 0.5, "curve": 0.4, "need": 0.5, "method": 0.20, "segment": 
 """Standard deviations of beta's blocks before estimation (content priors; curve and need: ours)."""
 
 
+PRIOR_NEED = 0.3
+"""Share of a gain by which somebody at 0 gains more before data, and somebody at 100 less (J)."""
+
+
 def blocks(segments: int, modules: int) -> dict[str, slice]:
     """Which columns of z each block of ``PRIOR_SD`` owns."""
     out, at = {}, 0
@@ -145,11 +148,11 @@ def blocks(segments: int, modules: int) -> dict[str, slice]:
 
 
 def prior_beta(segments: int, modules: int) -> tuple[Array, Array]:
-    """Prior mean and variances (D,) of beta: the literature's gain times room to grow, 0 elsewhere."""
+    """Prior mean and variances (D,) of beta: the literature's gain, a little of need, 0 elsewhere."""
     where = blocks(segments, modules)
     size = where["module"].stop
     mean, variance = np.zeros(size), np.zeros(size)
-    mean[0] = mean[SHAPE - 1] = 1.0
+    mean[0], mean[SHAPE - 1] = 1.0, PRIOR_NEED
     for name, columns in where.items():
         variance[columns] = PRIOR_SD[name] ** 2
     return mean, variance

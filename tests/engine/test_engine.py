@@ -67,7 +67,12 @@ def test_low_ratings_of_listening_raise_listening_at_the_right_level(engine: Eng
         assert after.index(module) < before.index(module)
     first = engine.catalogue.module[after[0]]
     assert dict(first.competencies).get("listening", 0) > 0
-    assert first.level == 1
+    about = [
+        m
+        for m in map(engine.catalogue.module.get, after)
+        if m and dict(m.competencies).get("listening", 0) >= 0.5
+    ]
+    assert about[0].level == 1
 
 
 @pytest.mark.parametrize("reason", ["known", "too_easy", "too_hard", "wrong_level", "not_my_job", None])

@@ -124,10 +124,10 @@ def test_a_prerequisite_that_was_set_aside_closes_what_builds_on_it(ws: Workspac
     assert kinds(path(ws), "removed") == {"first": "dismissed", "then": "blocked"}
 
 
-def two_modules(ws: Workspace) -> None:
+def two_modules(ws: Workspace, level: int = 2) -> None:
     """Time for one of two alike, on different competencies."""
     catalogues.put_modules(ws, [
-        {"module_id": k, "competencies": {k: 1.0}, "level": 2, "method": "workshop", "minutes": 60}
+        {"module_id": k, "competencies": {k: 1.0}, "level": level, "method": "workshop", "minutes": 60}
         for k in ("listening", "teamwork")
     ])  # fmt: skip
 
@@ -171,7 +171,7 @@ def said(n: int, competency: str, value: float = 5.0) -> dict[str, Any]:
 
 @pytest.mark.parametrize("others", [{0, 1}, {0, 1, 2}, {1, 2}])
 def test_three_raters_of_different_competencies_do_not_hide_the_one(ws: Workspace, others: set[int]) -> None:
-    two_modules(ws)
+    two_modules(ws, level=1)
     before = ids(path(ws, 60))
     first = before[0]
     other = {"listening": "teamwork", "teamwork": "listening"}[first]
