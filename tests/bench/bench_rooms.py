@@ -1,8 +1,8 @@
 """What each room earns: worlds judged with and without it.
 
-Usage: ``.venv/bin/python tests/bench/bench_rooms.py [--seeds N] [--loops N] [--learners N]``. What a
-room earns is a figure with it less the figure without it, with its standard error over seeds; more is
-better. docs/worlds.md tells the worlds.
+Usage: ``.venv/bin/python tests/bench/bench_rooms.py [--seeds N] [--loops N] [--learners N] [--only WORLD]``.
+What a room earns is a figure with it less the figure without it, with its standard error over seeds; more
+is better. docs/worlds.md tells the worlds.
 """
 
 from __future__ import annotations
@@ -117,13 +117,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--loops", type=int, default=2)
     parser.add_argument("--learners", type=int, default=360)
+    parser.add_argument("--only", action="append", metavar="WORLD", help="may be repeated")
     options = parser.parse_args()
     plan = [(measuring, MEASURED, options.seeds), (choosing, LOOPED, options.loops),
             (next_module, ("ordered", "shuffled"), options.seeds)]  # fmt: skip
     print(f"{'world':<18}{'figure':<20}{'room':<18}{'earns':>9}{'s.e.':>8}")
     rooms: dict[str, bool] = {}
     for what, names, seeds in plan:
-        for name in names:
+        for name in (n for n in names if n in (options.only or names)):
             for figure, room, earned, error in judge(what, name, max(seeds, 2), options.learners):
                 print(f"{name:<18}{figure:<20}{room:<18}{earned:>9.4f}{error:>8.4f}", flush=True)
                 rooms[room] = rooms.get(room, False) or earned > SURE * error
