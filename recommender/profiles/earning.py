@@ -31,7 +31,7 @@ def earn(info: Information, half: Information, single: mix.Mixture, c: int, seed
     """Whether so many segments, found in half of the evidence, foretell the rest better than none.
 
     One question's right and wrong are two kinds of people to any likelihood, and say nothing of what else
-    they know: the criterion cannot tell such segments from others, what they foretell can (in the way of
+    they know: their likelihood cannot tell such segments from others, what they foretell can (in the way of
     cross-validation by held-out cells; Wold 1978, Technometrics 20:397).
 
     Parameters
