@@ -35,7 +35,7 @@ class LevelMatch:
 
     base: float = 0.25
     centre: float = 6.0
-    width: float = 15.0
+    width: float = 12.0
 
     @property
     def lowest(self) -> float:
