@@ -263,7 +263,7 @@ def mean_of(drawn: list[Mixture]) -> Mixture:
     mean = drawn[-1]
     for _ in range(3):
         far = [((mean.means[:, None] - one.means) ** 2).sum(2) for one in drawn]
-        orders = [linear_sum_assignment(distance)[1] for distance in far]
+        orders = [linear_sum_assignment(square)[1] for square in far]
         mean = Mixture(
             np.mean([one.weights[o] for one, o in zip(drawn, orders, strict=True)], axis=0),
             np.mean([one.means[o] for one, o in zip(drawn, orders, strict=True)], axis=0),

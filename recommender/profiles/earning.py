@@ -14,7 +14,7 @@ from recommender.profiles.serve import Array
 
 
 def half_of(cells: Cells, seed: int) -> Cells:
-    """The same with half of its cells, drawn at random, empty."""
+    """The same with half of its cells, drawn at random, empty; right and wrong answers stay."""
     kept = np.random.default_rng(seed).random(len(cells.count)) < 0.5
     return replace(cells, count=cells.count * kept)
 

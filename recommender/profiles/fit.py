@@ -35,6 +35,9 @@ from recommender.profiles.severities import unheard
 LEAST_APART = 1.25
 """Standard deviations within a segment by which segments lie apart, or there are none; times the root of how
 many competencies they can lie apart in, as by chance they lie 0.8 of that apart where there are none."""
+CLEAR_GAIN = 10.0
+"""Criterion by which segments that lie no further apart than by chance must beat none (Kass & Raftery 1995):
+two kinds of people may differ in one way only, and be plain to see where people are well measured."""
 KEPT = 0.1
 """The number of the model before stays where it is no less likely than this, in units of the likeliest."""
 FEW = 3
@@ -105,12 +108,12 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         lift : (n,) array, optional
             Points that modules finished before each cell had earned; taken off.
         previous : ProfileModel, optional
-            The model before: its components are one of the starts and keep their ids.
+            The model before: draws begin from its components, which keep their ids.
         first_segment : int
             No segment gets a new number below this.
         """
         lift = np.zeros(len(cells.value)) if lift is None else lift
-        self.n_iter_ = 0
+        self.n_iter_, self.numbers_ = 0, np.ones(1)
         current, errors, answers, info = self._learn(cells, lift, previous)
         by = self._jobs.on_learners()
         found = mix.beliefs(info.precision, beside(info, by).shift, current)
@@ -238,7 +241,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         previous : ProfileModel or None
             Of the same competencies: where draws begin; its number is left only where it is unlikely.
         alike : Mixture, optional
-            What was found in learners of whom these are a sample: from there few draws are enough.
+            What was found in learners of whom these are a sample: few draws are enough from there.
         most : int, optional
             No more segments than this; as many as there are learners for, if not told.
         """
@@ -246,25 +249,28 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         some = np.random.default_rng(self.seed).permutation(n)[:SAMPLE]
         precision, shift = info.precision[some], info.shift[some]
         most = min(self.max_segments, most or len(some) // (2 * (k + 1)))
-        alone, _ = mix.climb(precision, shift, single)
+        alone, single_likelihood = mix.climb(precision, shift, single)
         self.numbers_ = np.ones(1)
         if previous is not None:
             alike = alike or mix.Mixture(previous.weights, previous.means, previous.covariance)
-        begin = alike
-        if begin is None or not 1 < len(begin.weights) <= most:
-            begin = mix.clustered(precision, shift, alone, min(BEGIN, most), self.seed) if most > 1 else None
+        begin = alike if alike is not None and 1 < len(alike.weights) <= most else None
+        for c in range(min(BEGIN, most), 1, -1):
+            begin = begin or mix.clustered(precision, shift, alone, c, self.seed)
         if begin is None:
             return alone
         sampler = Sampler(precision, shift, begin, alone.means[0], most, self.seed)
-        drawn = draw(sampler, FEW_SWEEPS if alike is not None and previous is None else SWEEPS)
+        drawn = draw(sampler, FEW_SWEEPS if begin is alike and previous is None else SWEEPS)
         self.numbers_ = drawn.share
-        chosen = int(drawn.share.argmax()) + 1
-        if drawn.apart < LEAST_APART * np.sqrt(k) or chosen == 1:
+        number = int(drawn.share.argmax()) + 1
+        now = len(previous.weights) if previous is not None else number
+        if now <= most and drawn.share[now - 1] >= KEPT * drawn.share.max():
+            number = now
+        if number == 1:
             return alone
-        now = len(previous.weights) if previous is not None else 1
-        if 1 < now <= most and drawn.share[now - 1] >= KEPT * drawn.share.max():
-            chosen = now
-        return mix.climb(precision, shift, drawn.mean[chosen])[0]
+        found, likelihood = mix.climb(precision, shift, drawn.mean[number])
+        seen = float(mix.worth(mix.beliefs(precision, shift, alone), alone.covariance).sum())
+        gain = mix.criterion(single_likelihood, 1, k, seen) - mix.criterion(likelihood, number, k, seen)
+        return found if drawn.apart >= LEAST_APART * np.sqrt(k) or gain > CLEAR_GAIN else alone
 
 
 def _sort(current: mix.Mixture, found: mix.Beliefs) -> tuple[mix.Mixture, mix.Beliefs]:

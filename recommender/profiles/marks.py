@@ -16,6 +16,8 @@ from recommender.profiles.serve import Array
 
 Edges = Mapping[tuple[str, int], tuple[float, ...]]
 """By source and steps of its scale: where each mark but the last ends, in points."""
+ALIKE = 1e-6
+"""Spread, in points, below which marks are all the same but for rounding."""
 NEAREST = 20.0
 """How many marks rounded to the nearest count into a scale's edges."""
 
@@ -48,7 +50,7 @@ def edges_of(values: Array, steps: int) -> tuple[float, ...]:
     McKelvey & Zavoina 1975, Journal of Mathematical Sociology 4:103 (the ordered probit's thresholds).
     """
     curve = NormalDist(float(values.mean()), float(values.std()))
-    if not curve.stdev:
+    if curve.stdev < ALIKE:
         return tuple(halves(steps).tolist())
     mark = np.rint(values * steps / 100.0).astype(np.int64)
     up_to = np.cumsum(np.bincount(mark, minlength=steps + 1))[:-1]
@@ -60,7 +62,8 @@ def edges_of(values: Array, steps: int) -> tuple[float, ...]:
 def reach(event: Event, edges: Edges) -> tuple[float, float]:
     """How far below and above its points reaches what a rating or score stands for; (0, 0) if it is exact.
 
-    The marks at a scale's ends stand for all that lies beyond.
+    The marks at a scale's ends stand for all that lies beyond. Where what a mark stands for does not hold its
+    own points, one of the two is below 0.
     """
     steps, value = steps_of(event), score_of(event)
     if not steps:

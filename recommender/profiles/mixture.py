@@ -266,6 +266,16 @@ of everybody's covariance that a segment starts with, as from wide segments EM d
 is how many steps are climbed from there."""
 
 
+def criterion(log_likelihood: float, c: int, k: int, seen: float) -> float:
+    """Sample-size-adjusted Bayesian information criterion of so many components; smaller is better.
+
+    Sclove 1987, Psychometrika 52:333, with AIC's price of a parameter as the least, and with n the number of
+    profiles seen exactly that the evidence is worth (``worth``).
+    """
+    price = max(float(np.log((seen + 2) / 24)), 2.0)
+    return -2.0 * log_likelihood + price * (c * k + c - 1)
+
+
 def clustered(precision: Array, shift: Array, single: Mixture, c: int, seed: int) -> Mixture | None:
     """So many segments to begin with: k-means (Lloyd, k-means++ seeds) on posterior means of one Gaussian.
 

@@ -117,7 +117,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--loops", type=int, default=2)
     parser.add_argument("--learners", type=int, default=360)
-    parser.add_argument("--only", action="append", metavar="WORLD", help="may be repeated")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=[*MEASURED, "level free", "drifting effects"],
+        help="may be repeated",
+    )
     options = parser.parse_args()
     plan = [(measuring, MEASURED, options.seeds), (choosing, LOOPED, options.loops),
             (next_module, ("ordered", "shuffled"), options.seeds)]  # fmt: skip
@@ -130,7 +135,9 @@ def main() -> None:
                 rooms[room] = rooms.get(room, False) or earned > SURE * error
     idle = [room for room, earns in rooms.items() if not earns]
     print(
-        f"\nEarn nothing anywhere: {', '.join(idle)}." if idle else "\nEvery room earns something somewhere."
+        f"\nEarn nothing in the worlds judged: {', '.join(idle)}."
+        if idle
+        else "\nEvery room earns something somewhere."
     )
 
 

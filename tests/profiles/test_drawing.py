@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from itertools import product
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +13,9 @@ from scipy.special import gammaln
 from scipy.stats import multivariate_normal
 
 from recommender.profiles import drawing
-from recommender.profiles.fit import LEAST_APART
-from recommender.profiles.mixture import Mixture, climb, clustered
+from recommender.profiles.drawing import Drawn
+from recommender.profiles.fit import LEAST_APART, ProfileMixture
+from recommender.profiles.mixture import Mixture, beliefs, climb, clustered
 
 
 def test_partitions_are_drawn_as_often_as_they_are_likely() -> None:
@@ -82,6 +85,42 @@ def test_one_competency_has_no_pattern_to_be_drawn() -> None:
     drawn = drawing.draw(drawing.Sampler(precision, score / 9.0, begin, np.full(1, 55.0), 4, 0), 200)
     assert drawn.share.argmax() == 1
     np.testing.assert_allclose(np.sort(drawn.mean[2].means[:, 0]), [40, 70], atol=3.0)
+
+
+def chosen(score: np.ndarray, noise: float, previous: Mixture | None = None) -> tuple[int, np.ndarray]:
+    """How many segments are found in (n, K) scores of such noise (sd), and who is in which."""
+    (n, k), prior = score.shape, 100.0 * np.eye(score.shape[1])
+    info: Any = SimpleNamespace(precision=np.tile(np.eye(k) / noise**2, (n, 1, 1)), shift=score / noise**2)
+    before: Any = None if previous is None else SimpleNamespace(**previous._asdict())
+    single = Mixture(np.ones(1), score.mean(0)[None], prior)
+    found = ProfileMixture().choose(info, single, before)
+    return len(found.weights), beliefs(info.precision, info.shift, found).membership.argmax(1)
+
+
+def test_two_kinds_that_differ_in_one_way_are_found_where_they_are_well_seen() -> None:
+    rng, n, k = np.random.default_rng(1), 300, 12
+    kind = np.arange(n) % 2
+    score = 50.0 + 8.0 * rng.standard_normal((n, k))
+    score[:, 0] += 32.0 * kind  # four standard deviations: less than LEAST_APART asks of twelve competencies
+    number, member = chosen(score, 1.0)
+    assert number == 2
+    assert max((member == kind).mean(), (member != kind).mean()) > 0.95
+
+
+@pytest.mark.parametrize("places", [(30.0, 70.0), (20.0, 50.0, 80.0)])
+def test_fewer_places_than_draws_begin_with_are_segments_too(places: tuple[float, ...]) -> None:
+    number, _ = chosen(np.repeat(places, 60)[:, None], 5.0)
+    assert number == len(places)
+
+
+def test_the_number_before_stays_unless_it_is_unlikely(monkeypatch: pytest.MonkeyPatch) -> None:
+    score = np.repeat([30.0, 70.0], 60)[:, None] + np.random.default_rng(0).standard_normal((120, 1))
+    two = Mixture(np.full(2, 0.5), np.array([[30.0], [70.0]]), np.array([[9.0]]))
+    three = Mixture(np.full(3, 1 / 3), np.array([[30.0], [31.0], [70.0]]), np.array([[9.0]]))
+    for share, number in (((0.5, 0.45, 0.05), 2), ((0.02, 0.04, 0.94), 3)):
+        drawn = Drawn(np.array(share), 40.0, {2: two, 3: three})
+        monkeypatch.setattr("recommender.profiles.fit.draw", lambda sampler, sweeps, drawn=drawn: drawn)
+        assert chosen(score, 1.0, two)[0] == number
 
 
 def test_the_mean_of_mixtures_does_not_depend_on_their_order() -> None:

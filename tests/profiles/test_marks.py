@@ -31,6 +31,7 @@ def test_marks_rounded_to_the_nearest_end_about_halfway() -> None:
 
 def test_few_marks_hardly_move_the_edges_and_marks_alike_do_not() -> None:
     assert edges_of(np.full(9, 75.0), 4) == tuple(halves(4))
+    assert edges_of(np.full(10, 100.0 / 3.0), 3) == tuple(halves(3))
     assert np.abs(np.array(edges_of(np.array([25.0, 75.0]), 4)) - halves(4)).max() < 8.0
 
 
