@@ -47,7 +47,7 @@ SAMPLE = 1500
 """Learners on whom the number of segments is chosen, where there are more."""
 BEGIN = 4
 """Segments that draws begin with where there was no model before."""
-SWEEPS, FEW_SWEEPS = 800, 200
+SWEEPS, FEW_SWEEPS = 800, 120
 """Draws of who is in which segment; the second where something alike was found already."""
 CROWD = 10_000
 """Learners by whom everything but single learners and raters is learnt first, where there are more: EM's many
@@ -259,7 +259,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         if begin is None:
             return alone
         sampler = Sampler(precision, shift, begin, alone.means[0], most, self.seed)
-        drawn = draw(sampler, FEW_SWEEPS if begin is alike and previous is None else SWEEPS)
+        drawn = draw(sampler, FEW_SWEEPS if begin is alike else SWEEPS)
         self.numbers_ = drawn.share
         number = int(drawn.share.argmax()) + 1
         now = len(previous.weights) if previous is not None else number

@@ -98,7 +98,7 @@ def stability(
     draw = np.random.default_rng(seed)
     numbers, agreement, kept = [], [], []
     highest = len(model.weights) + BEYOND
-    everybody = _refit(info, half, highest, seed)
+    everybody = _refit(info, half, highest, seed, served)
     for repeat in range(repeats):
         drawn = draw.integers(n, size=n)
         found = _refit(info.of(drawn), half.of(drawn), highest, seed + repeat, everybody)
