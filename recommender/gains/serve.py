@@ -123,8 +123,6 @@ def bare(segments: tuple[str, ...], modules: tuple[str, ...] = ()) -> GainModel:
 
 PRIOR_SD = {"scale": 0.5, "curve": 0.4, "need": 0.5, "method": 0.20, "segment": 0.15, "module": 0.25}
 """Standard deviations of beta's blocks before estimation (content priors; curve and need: ours)."""
-
-
 PRIOR_NEED = 0.3
 """Share of a gain by which somebody at 0 gains more before data, and somebody at 100 less (J)."""
 

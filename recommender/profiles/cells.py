@@ -13,6 +13,7 @@ from scipy import sparse
 from recommender.evidence import ANONYMOUS, FEWEST_RATERS, SOURCES, Evidence, percent
 from recommender.framework import looks_at
 from recommender.profiles.answering import Array
+from recommender.profiles.marks import scale_steps
 from recommender.profiles.serve import DAY
 
 Ints = NDArray[np.int64]
@@ -228,16 +229,15 @@ def _answers(evidence: Evidence, leaves: tuple[str, ...]) -> pd.DataFrame:
 
 
 def marks(evidence: Evidence) -> dict[tuple[str, int], Array]:
-    """All marks in points, by source and steps of the scale; what is exact (``marks.steps_of``) is none."""
+    """All marks in points, by source and steps of the scale; what is exact is none."""
     a = evidence.assessments
     a = a[~_answer_mask(a)] if len(a) else a
     parts = ((a, "score"), (evidence.feedback, "rating"))
     scale = ["scale_min", "scale_max"]
     raw = pd.concat([part[[name, *scale]].set_axis(["raw", *scale], axis=1) for part, name in parts])
     rows, raw = _rows(evidence), raw.astype(float).reset_index(drop=True)
-    steps = raw["scale_max"] - raw["scale_min"]
-    marked = (steps > 1) & (raw % 1 == 0).all(axis=1)
-    by = rows[marked].groupby([rows["source"][marked], steps[marked].astype(int)])["value"]
+    steps = scale_steps(*raw.to_numpy().T)
+    by = rows[steps > 0].groupby([rows["source"][steps > 0], steps[steps > 0]])["value"]
     return {(str(source), int(str(n))): values.to_numpy(float) for (source, n), values in by}
 
 

@@ -7,7 +7,7 @@ ridge means of forms' residuals and variances are moments with the posterior's o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -150,7 +150,11 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
             current, errors, info = self._climb(cells, lift, answers, current, errors, self.steps)
         if n and self.max_segments > 1:
             known = previous if previous and previous.competencies == cells.competencies else None
-            half = Information(half_of(cells, self.seed), lift, errors, answers.terms(), self._occasions)
+
+            def half() -> Information:
+                part = half_of(cells, self.seed)
+                return Information(part, lift, errors, answers.terms(), self._occasions)
+
             current = self.segments(info, half, current, known)
         self._jobs.begin()  # after segments, which departments would otherwise take for their own
         if len(current.weights) > 1 or self._jobs.any:
@@ -207,11 +211,11 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         return evident(info.about(self._occasions, np.zeros(len(SOURCES))), *found.moments())
 
     def segments(
-        self, info: Information, half: Information, single: mix.Mixture, previous: ProfileModel | None,
-        alike: mix.Mixture | None = None,
+        self, info: Information, half: Callable[[], Information], single: mix.Mixture,
+        previous: ProfileModel | None, alike: mix.Mixture | None = None,
     ) -> mix.Mixture:  # fmt: skip
         """What ``choose`` finds; where there are more competencies than leading directions, in those, and
-        only if as many segments earn their place (``half`` of the evidence, see ``earning``)."""
+        only if as many segments earn their place (``half`` gives half of the evidence, see ``earning``)."""
         if len(single.covariance) <= DIRECTIONS:
             return self.choose(info, single, previous, alike)
         leading = Leading.of(single)
@@ -225,7 +229,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         most = max(len(some) // (2 * (len(single.covariance) + 1)), FEW)
         found = leading.widen(self.choose(few, leading.narrow(single), previous, near, most))
         c = len(found.weights)
-        return found if c > 1 and earn(info.of(some), half.of(some), single, c, self.seed) else single
+        return found if c > 1 and earn(info.of(some), half().of(some), single, c, self.seed) else single
 
     def choose(
         self, info: Information, single: mix.Mixture, previous: ProfileModel | None,
@@ -249,7 +253,7 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         some = np.random.default_rng(self.seed).permutation(n)[:SAMPLE]
         precision, shift = info.precision[some], info.shift[some]
         most = min(self.max_segments, most or len(some) // (2 * (k + 1)))
-        alone, single_likelihood = mix.climb(precision, shift, single)
+        alone, likelihood = mix.climb(precision, shift, single)
         self.numbers_ = np.ones(1)
         if previous is not None:
             alike = alike or mix.Mixture(previous.weights, previous.means, previous.covariance)
@@ -261,16 +265,22 @@ class ProfileMixture(BaseEstimator):  # type: ignore[misc]
         sampler = Sampler(precision, shift, begin, alone.means[0], most, self.seed)
         drawn = draw(sampler, FEW_SWEEPS if begin is alike else SWEEPS)
         self.numbers_ = drawn.share
-        number = int(drawn.share.argmax()) + 1
-        now = len(previous.weights) if previous is not None else number
-        if now <= most and drawn.share[now - 1] >= KEPT * drawn.share.max():
-            number = now
+        number = _number(drawn.share, previous)
         if number == 1:
             return alone
-        found, likelihood = mix.climb(precision, shift, drawn.mean[number])
+        found, more = mix.climb(precision, shift, drawn.mean[number])
+        if drawn.apart >= LEAST_APART * np.sqrt(k):
+            return found
         seen = float(mix.worth(mix.beliefs(precision, shift, alone), alone.covariance).sum())
-        gain = mix.criterion(single_likelihood, 1, k, seen) - mix.criterion(likelihood, number, k, seen)
-        return found if drawn.apart >= LEAST_APART * np.sqrt(k) or gain > CLEAR_GAIN else alone
+        gain = mix.criterion(likelihood, 1, k, seen) - mix.criterion(more, number, k, seen)
+        return found if gain > CLEAR_GAIN else alone
+
+
+def _number(share: Array, previous: ProfileModel | None) -> int:
+    """The likeliest number of segments, or that of the model before."""
+    now = len(previous.weights) if previous is not None else 0
+    kept = 0 < now <= len(share) and share[now - 1] >= KEPT * share.max()
+    return now if kept else int(share.argmax()) + 1
 
 
 def _sort(current: mix.Mixture, found: mix.Beliefs) -> tuple[mix.Mixture, mix.Beliefs]:

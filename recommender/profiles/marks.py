@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.profiles.blocks import Event, score_of, source_of
 from recommender.profiles.serve import Array
@@ -22,13 +23,11 @@ NEAREST = 20.0
 """How many marks rounded to the nearest count into a scale's edges."""
 
 
-def steps_of(event: Event) -> int:
-    """Steps of the scale that a whole number is marked on; 0 where what was told is exact: a share, on a
-    scale one wide, or something between marks."""
-    raw = event["score"] if event["type"] == "assessment" else event["rating"]
-    low, high = event["scale_min"], event["scale_max"]
-    exact = high - low <= 1 or any(float(x) % 1 for x in (raw, low, high))
-    return 0 if exact else int(high - low)
+def scale_steps(raw: Array, low: Array, high: Array) -> NDArray[np.int64]:
+    """Steps of the scale that whole numbers are marked on; 0 where what was told is exact: a share, on a
+    scale one wide, or something between marks. Broadcasts."""
+    whole = (np.mod(raw, 1) == 0) & (np.mod(low, 1) == 0) & (np.mod(high, 1) == 0)
+    return np.where(whole & (high - low > 1), high - low, 0).astype(np.int64)
 
 
 def halves(steps: int) -> Array:
@@ -65,7 +64,9 @@ def reach(event: Event, edges: Edges) -> tuple[float, float]:
     The marks at a scale's ends stand for all that lies beyond. Where what a mark stands for does not hold its
     own points, one of the two is below 0.
     """
-    steps, value = steps_of(event), score_of(event)
+    raw = event["score"] if event["type"] == "assessment" else event["rating"]
+    told = (np.asarray(x, dtype=float) for x in (raw, event["scale_min"], event["scale_max"]))
+    steps, value = int(scale_steps(*told)), score_of(event)
     if not steps:
         return 0.0, 0.0
     ends = (-np.inf, *edges.get((source_of(event), steps), halves(steps)), np.inf)

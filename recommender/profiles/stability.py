@@ -117,7 +117,7 @@ def _refit(
     k = info.shift.shape[1]
     bare = mix.Mixture(np.ones(1), np.full((1, k), CENTRE), prior_covariance(k))
     single, _ = mix.climb(info.precision, info.shift, bare)
-    found = ProfileMixture(max_segments=most, seed=seed).segments(info, half, single, None, alike)
+    found = ProfileMixture(max_segments=most, seed=seed).segments(info, lambda: half, single, None, alike)
     return without_small(info.precision, info.shift, found)
 
 
